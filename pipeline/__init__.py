@@ -1,0 +1,1 @@
+"""Everything that runs without a browser. Nothing in here imports dash, flask, plotly or pages."""

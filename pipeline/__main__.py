@@ -1,0 +1,69 @@
+"""``python -m pipeline``: everything Syllabary does, at the command line."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+
+import click
+
+from pipeline import registry, settings
+from pipeline.errors import SyllabaryError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """The files in ``pipeline/commands``, each imported only when it is asked for."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return [name.replace("_", "-") for name in registry.names("commands")]
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        stem = name.replace("-", "_")
+        if stem not in registry.names("commands"):
+            return None
+        return importlib.import_module(f"pipeline.commands.{stem}").command
+
+
+@click.group(cls=Commands, context_settings=CONTEXT)
+def cli() -> None:
+    """Syllabary: from recordings to a named repertoire of sounds."""
+
+
+def main() -> int:
+    """Run one command; every failure ends in a sentence on stderr and an exit code, never in a traceback."""
+    settings.keep_compiled_code()
+    try:
+        return cli(prog_name="python -m pipeline", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SyllabaryError as error:
+        click.echo(f"Error: {error}", err=True)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped. Run the same command again to go on from here.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:   # the reader of our output (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:   # the last net: a fault of ours, kept for a report
+        return _keep_report(error)
+
+
+def _keep_report(error: Exception) -> int:
+    log = settings.state_dir() / "errors.log"
+    handler = logging.FileHandler(log, encoding="utf-8")
+    logging.getLogger("pipeline").addHandler(handler)
+    logging.getLogger("pipeline").error("%s", sys.argv, exc_info=error)
+    click.echo(f"Error: something unforeseen happened ({type(error).__name__}: {error}).\n"
+               f"This is a fault in Syllabary; the details are in {log}.", err=True)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Readers of tables made elsewhere; one file is one format."""
