@@ -79,28 +79,33 @@ def check(spec: Spec, value: Any) -> Any:
     value = _convert(spec, value)
     if spec.choices and value not in spec.choices:
         allowed = ", ".join(str(choice) for choice in spec.choices)
-        raise ParameterError(f"{_title(spec)} is {value!r}, but must be one of: {allowed}.")
+        raise ParameterError(f"{spec.name} is {value!r}, but must be one of: {allowed}.")
     if spec.type in (int, float) and not math.isfinite(value):
-        raise ParameterError(f"{_title(spec)} must be a finite number, not {value}.")
+        raise ParameterError(f"{spec.name} must be a finite number, not {value}.")
     too_low = spec.low is not None and value < spec.low
     too_high = spec.high is not None and value > spec.high
     if too_low or too_high:
-        raise ParameterError(f"{_title(spec)} is {value:g}, but must be {range_text(spec)}.")
+        raise ParameterError(f"{spec.name} is {value:g}, but must be {range_text(spec)}.")
     return value
 
 
 def _convert(spec: Spec, value: Any) -> Any:
     if spec.type is bool and isinstance(value, str):
-        words = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
-        if value.lower() not in words:
-            raise ParameterError(f"{_title(spec)} must be yes or no, not {value!r}.")
-        return words[value.lower()]
+        return _truth(spec, value)
     if spec.type is int and isinstance(value, float) and not value.is_integer():
-        raise ParameterError(f"{_title(spec)} must be a whole number, not {value:g}.")
+        raise ParameterError(f"{spec.name} must be a whole number, not {value:g}.")
     try:
         return spec.type(value)
     except (TypeError, ValueError, OverflowError):
-        raise ParameterError(f"{_title(spec)} must be {_type_text(spec)}, not {value!r}.") from None
+        raise ParameterError(f"{spec.name} must be {_type_text(spec)}, not {value!r}.") from None
+
+
+def _truth(spec: Spec, text: str) -> bool:
+    if text.lower() in ("true", "yes", "on", "1"):
+        return True
+    if text.lower() in ("false", "no", "off", "0"):
+        return False
+    raise ParameterError(f"{spec.name} must be yes or no, not {text!r}.")
 
 
 def range_text(spec: Spec) -> str:
@@ -121,8 +126,5 @@ def values(method: Any) -> dict[str, Any]:
 
 
 def _type_text(spec: Spec) -> str:
-    return {int: "a whole number", float: "a number", str: "a text", bool: "yes or no"}.get(spec.type, spec.type.__name__)
-
-
-def _title(spec: Spec) -> str:
-    return spec.name
+    texts = {int: "a whole number", float: "a number", str: "a text", bool: "yes or no"}
+    return texts.get(spec.type, spec.type.__name__)
