@@ -159,6 +159,15 @@ def _resampled(blocks: Iterator[_Block], from_hz: int, to_hz: int) -> Iterator[_
     yield _Block(stream.resample_chunk(np.zeros(0, np.float32), last=True), 0)
 
 
+def spooled(shape: tuple[int, ...], dtype: type) -> np.ndarray:
+    """An array to be filled, in memory if small, else mapped from an unlinked temporary file."""
+    n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    if n_bytes <= 4 * SPOOL_FROM_SAMPLES:
+        return np.empty(shape, dtype)
+    with tempfile.TemporaryFile() as file:   # the mapping keeps the file alive
+        return np.memmap(file, dtype, "w+", shape=shape)
+
+
 class _Sink:
     """Takes blocks of samples; keeps few in memory and many in an unlinked file."""
 

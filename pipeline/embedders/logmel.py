@@ -1,0 +1,87 @@
+"""Log-mel patches: each sound's spectrogram, stretched to one length. Needs no model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from pipeline.params import param
+
+WINDOW_STEPS = 6.4         # a window is this many time steps wide: 16 ms at the default of 2.5 ms
+FLOOR_DB = -60.0
+DURATION_WEIGHT = 2.0
+
+
+@dataclass(frozen=True)
+class Logmel:
+    """Log-mel patch of each sound, stretched to a fixed number of frames, with its log duration.
+
+    The patch is level-normalised (dB below its own maximum, from 0 at −60 dB to 1), so that a sound's loudness does
+    not matter; the last column is the logarithm of its duration.
+    """
+
+    min_freq: float = param(0.0, "lowest frequency of the mel bands", unit="Hz", low=0)
+    max_freq: float = param(0.0, "highest frequency of the mel bands; 0 is half the sample rate", unit="Hz", low=0)
+    time_step: float = param(0.0025, "step between spectrum columns", unit="s", low=1e-5, high=1)
+    bands: int = param(48, "number of mel bands", low=4, high=512)
+    frames: int = param(32, "number of frames each sound is stretched to", low=2, high=512)
+
+    def embed(self, clips: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
+        """float32 (n_clips, bands · frames + 1); each clip is (samples float32 (n,), rate in Hz)."""
+        vectors = [self._vector(samples, rate_hz) for samples, rate_hz in clips]
+        return np.stack(vectors) if vectors else np.zeros((0, self.bands * self.frames + 1), np.float32)
+
+    def _vector(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
+        bank = _bank(rate_hz, self._n_fft(rate_hz), self.bands, self.min_freq, self.max_freq)
+        power = _power(samples, self._n_fft(rate_hz), max(1, round(self.time_step * rate_hz)))
+        patch = _stretch(_levels(power @ bank), self.frames)
+        log_duration = np.log(max(len(samples), 1) / rate_hz)
+        return np.append(patch.T.ravel(), np.float32(DURATION_WEIGHT * log_duration)).astype(np.float32)
+
+    def _n_fft(self, rate_hz: int) -> int:
+        return 1 << max(5, round(np.log2(WINDOW_STEPS * self.time_step * rate_hz)))
+
+
+@lru_cache(maxsize=8)
+def _bank(rate_hz: int, n_fft: int, bands: int, min_freq: float, max_freq: float) -> np.ndarray:
+    """Mel filters: float32 (n_fft / 2 + 1, bands)."""
+    import librosa
+
+    highest = min(max_freq or rate_hz / 2, rate_hz / 2)
+    lowest = min(min_freq, 0.9 * highest)
+    return np.ascontiguousarray(
+        librosa.filters.mel(sr=rate_hz, n_fft=n_fft, n_mels=bands, fmin=lowest, fmax=highest).T.astype(np.float32))
+
+
+def _power(samples: np.ndarray, n_fft: int, hop: int) -> np.ndarray:
+    """|STFT|² with frames centred on the sound: float32 (n_frames, n_fft / 2 + 1)."""
+    import scipy.fft
+
+    half = n_fft // 2
+    padded = np.pad(samples, (half, half))
+    if len(padded) < n_fft:
+        padded = np.pad(padded, (0, n_fft - len(padded)))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
+    spectrum = scipy.fft.rfft(frames * np.hanning(n_fft).astype(np.float32), axis=1)
+    return spectrum.real ** 2 + spectrum.imag ** 2
+
+
+def _levels(mel: np.ndarray) -> np.ndarray:
+    """dB below the loudest, from 0 at the floor to 1; a silent sound is 0 everywhere."""
+    loudest = float(mel.max(initial=0.0))
+    if not loudest:
+        return np.zeros_like(mel)
+    decibels = 10 * np.log10(np.maximum(mel / loudest, 1e-12))
+    return np.maximum(decibels, FLOOR_DB) / -FLOOR_DB + 1
+
+
+def _stretch(patch: np.ndarray, n_frames: int) -> np.ndarray:
+    """Linear interpolation along time: (n, bands) → (n_frames, bands)."""
+    place = np.linspace(0, len(patch) - 1, n_frames)
+    left = np.minimum(place.astype(int), max(0, len(patch) - 2))
+    right = np.minimum(left + 1, len(patch) - 1)
+    share = (place - left)[:, None].astype(np.float32)
+    return patch[left] * (1 - share) + patch[right] * share

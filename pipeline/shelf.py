@@ -1,0 +1,73 @@
+"""Where the results of finished steps wait, each under the fingerprint of all that it was made from.
+
+A result on the shelf is right for ever: whoever asks with the same inputs, parameters and version gets it, whoever
+changed one of them does not. So resuming after a crash and recomputing only what depends on a change are the same
+thing. Files are written under another name and renamed: a killed run leaves no half result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def fingerprint(*parts: Any) -> str:
+    """A short name for exactly these values (JSON types, paths and arrays): 32 hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            digest.update(f"{part.dtype.str}{part.shape}".encode())
+            digest.update(np.ascontiguousarray(part).view(np.uint8).data)
+        else:
+            digest.update(json.dumps(part, sort_keys=True, default=str).encode("utf-8", "surrogatepass"))
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A folder of results: ``<step>/<fingerprint>.npz``. Safe to be used by many processes and machines at once."""
+
+    folder: Path
+
+    def has(self, step: str, key: str) -> bool:
+        """Whether this result is there."""
+        return self._path(step, key).exists()
+
+    def put(self, step: str, key: str, arrays: dict[str, np.ndarray], about: dict[str, Any] | None = None) -> None:
+        """Keep arrays, and JSON values about them."""
+        path = self._path(step, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = np.frombuffer(json.dumps(about or {}).encode(), np.uint8)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, about=text, **arrays)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def get(self, step: str, key: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """What was put: (arrays, about)."""
+        with np.load(self._path(step, key), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        return arrays, json.loads(arrays.pop("about").tobytes())
+
+    def sweep(self, keep: Iterable[tuple[str, str]]) -> None:
+        """Remove every result but these (step, key), and what killed runs left."""
+        kept = {self._path(step, key) for step, key in keep}
+        for path in self.folder.glob("*/*"):
+            if path not in kept:
+                path.unlink(missing_ok=True)
+
+    def _path(self, step: str, key: str) -> Path:
+        return self.folder / step / f"{key}.npz"
