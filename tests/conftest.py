@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -71,10 +72,22 @@ def find_chromium() -> Path | None:
     """``CHROMIUM`` if set, else the first known browser on the path or in the usual places."""
     wanted = os.environ.get("CHROMIUM")
     names = (wanted,) if wanted else (*CHROMIUM_NAMES, *CHROMIUM_PATHS)
-    return next((Path(path) for path in map(shutil.which, names) if path), None)
+    return next((Path(path) for path in map(shutil.which, names) if path and _starts(path)), None)
+
+
+def _starts(program: str) -> bool:
+    """Whether the program answers: some systems put a stub in a browser's place that only asks for a snap."""
+    try:
+        return subprocess.run([program, "--version"], capture_output=True, timeout=60).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 @pytest.fixture(scope="session")
 def python() -> str:
     """The interpreter that runs the tests, for those that start a process of their own."""
     return sys.executable
+
+
+if __name__ == "__main__":   # `make test` asks whether there is a browser to test with
+    sys.exit(find_chromium() is None)
