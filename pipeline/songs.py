@@ -1,6 +1,6 @@
-"""The demo: three simulated birds, recorded over four days, and the project made of them.
+"""The demo's recordings: three simulated birds, heard over four days.
 
-Everything is made by arithmetic from one seed, so the demo needs no network, no licence and no recording of anybody.
+Everything is made by arithmetic from one seed, so there is no network, no licence and no recording of anybody in it.
 """
 
 from __future__ import annotations
