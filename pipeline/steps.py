@@ -1,0 +1,189 @@
+"""The steps from a recording to its sounds' vectors: what each depends on, and how it is done.
+
+`process` does whatever is stale for one recording, decoding it at most once. It runs in worker processes, on this
+machine or on others that see the same folders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline import audio, params, pitch, spectrogram
+from pipeline.errors import SyllabaryError
+from pipeline.plan import Plan
+from pipeline.segments import SegmentTable
+from pipeline.shelf import Shelf, fingerprint
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its flag on the command line, what it is called, the steps it needs, its version.
+
+    Raising the version makes every earlier result of the step stale.
+    """
+
+    name: str
+    flag: str
+    title: str
+    needs: tuple[str, ...] = ()
+    version: int = 1
+
+
+STEPS = {step.name: step for step in (
+    Step("spectrogram", "compute-spectrograms", "spectrograms"),
+    Step("pitch", "compute-pitch", "pitch"),
+    Step("segment", "compute-segmentations", "segments"),
+    Step("embed", "compute-embeddings", "embeddings", needs=("segment",)),
+    Step("project", "compute-umap", "map", needs=("segment", "embed")),
+    Step("export", "export-hdf5", "project file", needs=("segment",)),
+)}
+PER_RECORDING = ("spectrogram", "pitch", "segment", "embed")
+ALL = tuple(STEPS)
+
+
+def with_needs(chosen: Iterable[str]) -> tuple[str, ...]:
+    """The chosen steps and all they need, in order."""
+    wanted = set(chosen)
+    for name in reversed(ALL):
+        if name in wanted:
+            wanted.update(STEPS[name].needs)
+    return tuple(name for name in ALL if name in wanted)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One recording to be worked on; size and time stamp stand for its content."""
+
+    path: Path
+    name: str
+    file_id: int
+    n_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one recording. ``status`` is "ok", or why it gives no segments; ``keys`` its results' fingerprints."""
+
+    file_id: int
+    status: str
+    notes: tuple[str, ...] = ()
+    native_rate_hz: int = 0
+    duration_s: float = 0.0
+    n_segments: int = 0
+    keys: tuple[tuple[str, str], ...] = ()
+    computed: tuple[str, ...] = ()
+
+
+def process(job: Job, plan: Plan, wanted: tuple[str, ...], shelf: Shelf) -> Outcome:
+    """Do the stale ones among the wanted steps for one recording. Never raises for a fault of the recording."""
+    try:
+        return _Work(job, plan, shelf).do(wanted)
+    except SyllabaryError as error:
+        return Outcome(job.file_id, str(error))
+    except (ArithmeticError, LookupError, OSError, TypeError, ValueError, MemoryError, RuntimeError) as error:
+        # One odd recording must not end a run over ten thousand: it is told in the table of failures.
+        return Outcome(job.file_id, f"{job.path} could not be processed ({type(error).__name__}: {error}).")
+
+
+class _Work:
+    """One recording's results, made when they are asked for and not on the shelf."""
+
+    def __init__(self, job: Job, plan: Plan, shelf: Shelf) -> None:
+        self.job, self.plan, self.shelf = job, plan, shelf
+        self.keys = {"recording": recording_key(job, plan)}
+        self.computed: list[str] = []
+
+    def do(self, wanted: tuple[str, ...]) -> Outcome:
+        header = self._header()
+        for name in PER_RECORDING:
+            if name in wanted:
+                self._make(name)
+        n_segments = len(load_segments(self.shelf, self.keys["segment"])) if "segment" in self.keys else 0
+        empty = "segment" in self.keys and not n_segments
+        return Outcome(
+            self.job.file_id, "no sounds found" if empty else "ok", tuple(header["notes"]), header["rate_hz"],
+            header["duration_s"], n_segments, tuple(self.keys.items()), tuple(self.computed),
+        )
+
+    @cached_property
+    def recording(self) -> audio.Recording:
+        return audio.decode(self.job.path, rate_hz=self.plan.audio.sr, channel=self.plan.audio.channel,
+                            name=self.job.name, file_id=self.job.file_id)
+
+    def _header(self) -> dict[str, Any]:
+        key = self.keys["recording"]
+        if not self.shelf.has("recording", key):
+            r = self.recording
+            about = {"rate_hz": r.native_rate_hz, "duration_s": r.duration_s, "notes": r.notes, "peak": r.peak}
+            self.shelf.put("recording", key, {}, about)
+        return self.shelf.get("recording", key)[1]
+
+    def _make(self, name: str) -> None:
+        self.keys[name] = key = getattr(self, f"_{name}_key")()
+        if not self.shelf.has(name, key):
+            arrays, about = getattr(self, f"_{name}")()
+            self.shelf.put(name, key, arrays, about)
+            self.computed.append(name)
+
+    def _spectrogram_key(self) -> str:
+        return self._key("spectrogram", params.values(self.plan.spectrogram))
+
+    def _spectrogram(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        made = spectrogram.compute(self.recording, self.plan.spectrogram)
+        about = {"db_per_step": made.db_per_step, "freq_hz": made.freq_hz, "hop_s": made.hop_s}
+        return {"values": made.values}, about
+
+    def _pitch_key(self) -> str:
+        return self._key("pitch", params.values(self.plan.pitch))
+
+    def _pitch(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        return {"values": pitch.track(self.recording, self.plan.pitch)}, {}
+
+    def _segment_key(self) -> str:
+        return self._key("segment", self.plan.segmenter_name, params.values(self.plan.segmenter),
+                         inputs_of(self.plan.segmenter))
+
+    def _segment(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        _file_id, table = next(iter(self.plan.segmenter.segment([self.recording])))
+        texts = {name: np.array(getattr(table, name), np.str_) for name in ("label", "cluster")
+                 if getattr(table, name) is not None}
+        return {"onset_s": table.onset_s, "offset_s": table.offset_s, **texts}, {}
+
+    def _embed_key(self) -> str:
+        table = load_segments(self.shelf, self.keys["segment"])
+        return self._key("embed", self.plan.embedder_name, params.values(self.plan.embedder),
+                         table.onset_s, table.offset_s)
+
+    def _embed(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        table = load_segments(self.shelf, self.keys["segment"])
+        clips = ((self.recording.clip(onset_s, offset_s), self.recording.rate_hz)
+                 for onset_s, offset_s in zip(table.onset_s, table.offset_s, strict=True)) if len(table) else ()
+        return {"vectors": self.plan.embedder.embed(clips)}, {}
+
+    def _key(self, step: str, *parts: Any) -> str:
+        return fingerprint(self.keys["recording"], STEPS[step].version, *parts)
+
+
+def recording_key(job: Job, plan: Plan) -> str:
+    """Stands for a decoded recording: which file, as it is now, at which rate."""
+    return fingerprint(job.name, job.n_bytes, job.mtime_ns, params.values(plan.audio))
+
+
+def inputs_of(method: Any) -> list[Any]:
+    """Files a method reads beside the recording (its ``inputs``), each with size and time stamp."""
+    paths = [Path(path) for path in getattr(method, "inputs", ())]
+    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+
+
+def load_segments(shelf: Shelf, key: str) -> SegmentTable:
+    """A recording's segments from the shelf."""
+    arrays, _about = shelf.get("segment", key)
+    texts = {name: tuple(arrays[name].tolist()) for name in ("label", "cluster") if name in arrays}
+    return SegmentTable(arrays["onset_s"], arrays["offset_s"], **texts)
