@@ -6,15 +6,16 @@ is source and filter: a pitch contour with its harmonics, or noise, shaped by fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.interpolate import PchipInterpolator
 
 RATE_HZ = 32_000
 HIGHEST_HZ = 14_000       # harmonics above this are left out, well below half the rate
 LEAST_FORMANT = 0.004     # what a frequency far from all formants keeps
-JITTER = 0.004            # how far pitch wanders within one sound, as a share
+JITTER = 0.002            # how far pitch wanders within one sound, as a share
 JITTER_TIME_S = 0.006     # and how slowly
 VARIETY = 0.022           # how far the points of the contour and the formants differ between renditions, as a share
 
@@ -100,12 +101,15 @@ def _varied(kind: Syllable, rng: np.random.Generator) -> Syllable:
 
 def _track(contour: tuple[float, ...], kind: Syllable, n_samples: int, rng: np.random.Generator) -> np.ndarray:
     """The pitch in Hz at each sample: the contour through its points, with vibrato and a little wandering."""
-    at = np.linspace(0, len(contour) - 1, n_samples)
-    smooth = gaussian_filter1d(np.interp(at, np.arange(len(contour)), contour), n_samples / 12, mode="nearest")
     time_s = np.arange(n_samples) / RATE_HZ
     swing = kind.vibrato * np.sin(2 * np.pi * kind.vibrato_hz * time_s + rng.uniform(-0.4, 0.4))
-    wander = gaussian_filter1d(rng.normal(size=n_samples), JITTER_TIME_S * RATE_HZ, mode="nearest")
-    return smooth * (1 + swing + JITTER * _unit(wander))
+    wander = JITTER * rng.normal(size=int(n_samples / RATE_HZ / JITTER_TIME_S) + 2)
+    return _through(contour, n_samples) * (1 + swing + _through(wander, n_samples))
+
+
+def _through(points: Sequence[float] | np.ndarray, n_samples: int) -> np.ndarray:
+    """A smooth curve through evenly spaced points."""
+    return PchipInterpolator(np.arange(len(points)), points)(np.linspace(0, len(points) - 1, n_samples))
 
 
 def _harmonics(kind: Syllable, track_hz: np.ndarray) -> np.ndarray:
