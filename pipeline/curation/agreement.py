@@ -1,0 +1,161 @@
+"""Keeping the project file and its journal in agreement: the journal is the truth, the file is brought to it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import uuid
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.curation import checkpoint, journal
+from pipeline.curation.checkpoint import Content, Places
+from pipeline.curation.journal import Checkpoint, Journal, MismatchError
+from pipeline.curation.labels import Labels
+from pipeline.curation.state import State, advance
+from pipeline.errors import JournalError
+
+KEEP_JOURNAL, ADOPT_FILE = "keep-journal", "adopt-file"
+
+
+def settle(project: Path, labels: Labels) -> int:
+    """Bring the file to the newest edit in the journal and return that edit's revision.
+
+    It works from the two files alone, so it may be called from any thread or process. What the file is about to
+    get is written to the journal first: after a crash, the next call tells a write cut short from a foreign change.
+    Raises MismatchError, and writes nothing, if the file has something else than the last checkpoint left there.
+    """
+    with checkpoint.lock(project), contextlib.closing(_Visit(project)) as book:
+        places = _places(project, book)
+        done = _finish_pending(project, places, book, labels)
+        newest = advance(done.state, book.edits_after(done.state.revision))
+        if newest.revision > done.state.revision:
+            table = checkpoint.encode(newest.labels.clusters.values(), capacity=done.content.capacity)
+            _write(project, places, book, Checkpoint(newest, table))
+        return newest.revision
+
+
+def begin(project: Path, labels: Labels, *, sounds: str, first_revision: int = 0) -> Journal:
+    """The project's journal, begun if there is none. The file is rewritten once if labels cannot be written in place.
+
+    labels : as they are in the file;  sounds : the fingerprint of the sounds (`checkpoint.sounds_digest`)
+    """
+    path = journal.path_of(project)
+    with checkpoint.lock(project):
+        if not journal.exists(path):
+            places = checkpoint.locate(project) or _make_room(project, labels, project_id=str(uuid.uuid4()))
+            content = checkpoint.read(project, places)
+            origin = Checkpoint(State.first(first_revision, from_content(content, labels)), content.cluster_table)
+            about = {"project_id": places.project_id, "sounds": sounds}
+            Journal.create(path, about=about, origin=origin).close()
+    return Journal(path)
+
+
+def check_sounds(project: Path, *, sounds: str) -> None:
+    """Raise MismatchError if the journal speaks of other sounds than the file has."""
+    with contextlib.closing(_Visit(project)) as book:
+        if book.about["sounds"] != sounds:
+            raise MismatchError(_mismatch(project, "has other sounds than those its journal speaks of",
+                                          f"{ADOPT_FILE!r} is the only choice here"))
+
+
+def keep_journal(project: Path, labels: Labels, *, sounds: str) -> None:
+    """Write over the file what the journal has, as a person decided. MismatchError if it speaks of other sounds."""
+    check_sounds(project, sounds=sounds)
+    with checkpoint.lock(project), contextlib.closing(_Visit(project)) as book:
+        last = book.checkpoint("pending", labels) or book.checkpoint("done", labels)
+        places = checkpoint.locate(project)
+        if places and _fits(places, last.content) and places.project_id == book.about["project_id"]:
+            checkpoint.write(project, places, last.content)
+        else:
+            checkpoint.rewrite(project, last.content, project_id=book.about["project_id"], keep=True)
+
+
+def adopt_file(project: Path, labels: Labels, *, sounds: str) -> Path:
+    """Set the journal aside and begin another from what the file has, as a person decided. Returns its new name.
+
+    Revisions go on rising, so that no view mistakes the new labels for older ones.
+    """
+    path = journal.path_of(project)
+    with checkpoint.lock(project):
+        try:
+            with contextlib.closing(_Visit(project)) as book:
+                first_revision = book.last_seq + 1
+        except JournalError:   # unreadable: the clock gives a number above any that it can have had
+            first_revision = int(time.time())
+        aside = journal.set_aside(path)
+    begin(project, labels, sounds=sounds, first_revision=first_revision).close()
+    return aside
+
+
+def load(book: Journal, labels: Labels) -> State:
+    """The newest state, from the last checkpoint and the few edits after it."""
+    done = book.checkpoint("done", labels)
+    return advance(done.state, book.edits_after(done.state.revision))
+
+
+class _Visit(Journal):
+    """A journal opened for a moment: folding its write-ahead log is left to those who stay."""
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __init__(self, project: Path) -> None:
+        super().__init__(journal.path_of(project))
+
+
+def from_content(content: Content, labels: Labels) -> Labels:
+    """The labels that the file has, for the same sounds as ``labels``."""
+    ids = np.frombuffer(content.cells, "<i4")
+    return Labels.of(labels.segment_ids, ids, clusters=checkpoint.decode(content.cluster_table))
+
+
+def _places(project: Path, book: Journal) -> Places:
+    places = checkpoint.locate(project)
+    if places is None or places.project_id != book.about["project_id"]:
+        raise MismatchError(_mismatch(project, "is not the file that its journal was written for"))
+    return places
+
+
+def _finish_pending(project: Path, places: Places, book: Journal, labels: Labels) -> Checkpoint:
+    done, pending = book.checkpoint("done", labels), book.checkpoint("pending", labels)
+    found = checkpoint.read(project, places)
+    ours = found == done.content or (pending and checkpoint.is_mixture(found, done.content, pending.content))
+    if not ours:
+        raise MismatchError(_mismatch(project, "was changed by another program: its labels are not those last saved"))
+    if pending is None:
+        return done
+    _write(project, places, book, pending)
+    return pending
+
+
+def _write(project: Path, places: Places, book: Journal, new: Checkpoint) -> None:
+    book.put_pending(new)
+    if _fits(places, new.content):
+        checkpoint.write(project, places, new.content)
+    else:   # more clusters than the table has rows: one atomic rewriting with twice as many
+        checkpoint.rewrite(project, new.content, project_id=places.project_id, keep=False)
+    book.finish_pending()
+
+
+def _fits(places: Places, content: Content) -> bool:
+    return places.cells[1] == len(content.cells) and sum(n for _, n in places.columns) == len(content.cluster_table)
+
+
+def _make_room(project: Path, labels: Labels, *, project_id: str) -> Places:
+    table = checkpoint.encode(labels.clusters.values(), capacity=checkpoint.CAPACITY)
+    content = Content(labels.ids.astype("<i4").tobytes(), table)
+    checkpoint.rewrite(project, content, project_id=checkpoint.project_id_of(project) or project_id, keep=True)
+    places = checkpoint.locate(project)
+    if places is None:
+        raise JournalError(f"{project} cannot be prepared for editing: labels have no fixed place in it. Run "
+                           "preprocess again to make the project anew.")
+    return places
+
+
+def _mismatch(project: Path, what: str, advice: str = "") -> str:
+    advice = advice or (f"open it with on_mismatch={KEEP_JOURNAL!r} to write the journal's labels over it, or with "
+                        f"{ADOPT_FILE!r} to go on from the file")
+    return (f"{project} {what}. Nothing was overwritten. Decide which holds: {advice} (the journal is then set aside "
+            "under a dated name).")

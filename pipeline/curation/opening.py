@@ -1,0 +1,32 @@
+"""What the workspace takes from a project file when it is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.curation.checkpoint import sounds_digest
+from pipeline.curation.labels import ClusterInfo, Labels
+from pipeline.dataset import Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A project file, open for reading, with the labels it has and a fingerprint of its sounds."""
+
+    path: Path
+    dataset: Dataset
+    labels: Labels
+    sounds: str
+
+    @classmethod
+    def at(cls, path: Path) -> Opened:
+        """Open a project file. Raises ProjectError with a sentence."""
+        dataset = Dataset.open(path)
+        table = dataset.segments
+        infos = [ClusterInfo(int(c.cluster_id), c.name, c.colour, c.note) for c in dataset.clusters()]
+        labels = Labels.of(np.asarray(table.segment_id), dataset.cluster_ids(), clusters=infos)
+        sounds = sounds_digest(table.segment_id, table.file_id, table.onset_s, table.duration_s)
+        return cls(path, dataset, labels, sounds)
