@@ -1,0 +1,275 @@
+"""Writing a project file: complete or not at all.
+
+A file is made under another name in the same folder, brought to disk and renamed; whoever opens the project sees the
+old one or the new one, never half of either. What it holds is written down in `pipeline.schema`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from pipeline import hdf5, schema
+from pipeline.errors import ProjectError
+
+SOFTWARE = "Syllabary"
+CHUNK_BYTES = 1 << 15        # a tile of 100 ms touches one or two chunks; gzip 1 unpacks one in about 0.1 ms
+SEGMENT_COLUMNS = ("segment_id", "file_id", "onset_sec", "duration_sec", "cluster_id", "umap", "pca", "label")
+
+
+class Writer:
+    """Fills a new project file. `files` and `segments` come first; each is called once."""
+
+    def __init__(self, handle: h5py.File) -> None:
+        self._handle = handle
+        self._file_ids = _ids_in(handle, "files/file_id")
+        self._segment_ids = _ids_in(handle, "segments/segment_id")
+
+    def files(self, **columns: Any) -> None:
+        """The recordings, in row order; every column (m,), named as in the schema."""
+        self._file_ids = self._table("files", columns, ids="file_id")
+
+    def segments(self, **columns: Any) -> None:
+        """The sounds, in row order; every column (n,) or (n, k), named as in the schema. ``cluster_id`` may be left out.
+
+        Raises ProjectError for a file_id that is not among the files, and for places or times that are not finite.
+        """
+        columns.setdefault("cluster_id", np.zeros(len(columns["segment_id"]), np.int32))
+        for name in ("onset_sec", "duration_sec", "umap", "pca"):
+            _refuse_not_finite(f"segments/{name}", columns.get(name))
+        self._refuse_unknown("segments/file_id", columns["file_id"], self._file_ids)
+        self._segment_ids = self._table("segments", columns, ids="segment_id")
+        if columns.get("umap") is not None and len(columns["umap"]):
+            umap = np.asarray(columns["umap"], np.float64)
+            low, high = umap.min(axis=0), umap.max(axis=0)
+            self._put("umap_maprange", [low[0], high[0], low[1], high[1]])
+
+    def embeddings(self, segment_id: np.ndarray, raw: np.ndarray, attrs: Mapping[str, Any] | None = None) -> None:
+        """The default embedding: raw float32 (r, d)."""
+        self._joined("embeddings", "embeddings", segment_id, {"raw": raw}, attrs)
+
+    def feature(self, name: str, segment_id: np.ndarray, values: np.ndarray, *, columns: Sequence[str] = (),
+                attrs: Mapping[str, Any] | None = None) -> None:
+        """A set of features: values float32 (r, d) with a name for each column."""
+        self._joined("features/<name>", f"features/{name}", segment_id, {"values": values}, attrs)
+        named = np.array([schema.clean_text(column) for column in columns], dtype=h5py.string_dtype())
+        self._handle[f"features/{name}"].attrs["columns"] = named
+
+    def projection(self, name: str, segment_id: np.ndarray, values: np.ndarray, *,
+                   attrs: Mapping[str, Any] | None = None, extra: Mapping[str, np.ndarray] | None = None) -> None:
+        """A map: values float32 (r, 2); ``extra`` arrays such as mean and components are kept beside it."""
+        _refuse_not_finite(f"projections/{name}", values)
+        self._joined("projections/<name>", f"projections/{name}", segment_id, {"values": values}, attrs)
+        for key, array in (extra or {}).items():
+            self._create(f"projections/{name}/{key}", np.asarray(array))
+
+    def labeling(self, name: str, segment_id: np.ndarray, label: np.ndarray, *, probability: np.ndarray | None = None,
+                 attrs: Mapping[str, Any] | None = None) -> None:
+        """What an algorithm found: label int32 (r,), -1 = noise; probability float32 (r, k)."""
+        columns = {"label": label, "probability": probability}
+        self._joined("labelings/<name>", f"labelings/{name}", segment_id, columns, attrs)
+
+    def clusters(self, cluster_ids: Sequence[int], names: Sequence[str], colours: Sequence[str],
+                 notes: Sequence[str]) -> None:
+        """Every cluster that was ever made, with its name, colour and note."""
+        capacity = schema.CLUSTER_CAPACITY
+        while capacity < len(cluster_ids):
+            capacity *= 2
+        unused = capacity - len(cluster_ids)
+        columns = {
+            "cluster_id": [*cluster_ids, *[schema.UNUSED_CLUSTER] * unused],
+            "name": [*names, *[""] * unused],
+            "color": [*colours, *[""] * unused],
+            "note": [*notes, *[""] * unused],
+        }
+        self._table("clusters", columns)
+
+    def spectrogram(self, file_id: int, values: np.ndarray, *, db_per_step: float, freq_hz: tuple[float, float],
+                    hop_s: float) -> None:
+        """One recording's spectrogram: int8 (n_freq, n_frames), frame i centred at i · hop_s."""
+        self._refuse_unknown("spectrograms", [file_id], self._file_ids)
+        item = self._put("spectrograms/<file_id>", values, at=f"spectrograms/{int(file_id)}")
+        item.attrs.update({"db_per_step": float(db_per_step), "freq_hz": np.asarray(freq_hz, float), "hop_s": hop_s})
+
+    def pitch(self, file_id: int, values: np.ndarray) -> None:
+        """One recording's pitch: float32 (2, n_frames), times in s and F0 in Hz."""
+        self._refuse_unknown("pitch", [file_id], self._file_ids)
+        self._put("pitch/<file_id>", values, at=f"pitch/{int(file_id)}")
+
+    def step(self, name: str, *, fingerprint: str, versions: Mapping[str, str]) -> None:
+        """What a step was made from: the fingerprint of its inputs and the versions of its libraries."""
+        attrs = {f"step_{name}_fingerprint": fingerprint, f"step_{name}_versions": dict(versions)}
+        self._attrs("parameters", attrs)
+
+    def finish(self) -> None:
+        """Add what a complete file has besides. Raises ProjectError if the sounds or the recordings were not given."""
+        if self._segment_ids is None or self._file_ids is None:
+            raise ProjectError(f"{hdf5.file_of(self._handle)} was given no sounds or no recordings, and is not kept.")
+        if "clusters" not in self._handle:
+            self.clusters([], [], [], [])
+        spectrograms = self._handle.require_group("spectrograms")
+        ids = sorted(int(key) for key in spectrograms if key.isdigit())
+        spectrograms.pop("file_id", None)
+        self._put("spectrograms/file_id", np.array(ids, np.int32))
+
+    def _joined(self, template: str, place: str, segment_id: np.ndarray, columns: Mapping[str, Any],
+                attrs: Mapping[str, Any] | None) -> None:
+        self._refuse_unknown(f"{place}/segment_id", segment_id, self._segment_ids)
+        self._handle.pop(place, None)
+        self._table(template, {"segment_id": segment_id, **columns}, at=place, ids="segment_id")
+        self._attrs(place, attrs or {})
+
+    def _table(self, template: str, columns: Mapping[str, Any], *, at: str = "", ids: str = "") -> np.ndarray:
+        at = at or template
+        given = {name: values for name, values in columns.items() if values is not None}
+        _refuse_missing(template, given)
+        lengths = {name: len(values) for name, values in given.items()}
+        if len(set(lengths.values())) != 1:
+            raise ProjectError(f"The columns of {at} have different lengths: {lengths}.")
+        for name, values in given.items():
+            self._put(f"{template}/{name}", values, at=f"{at}/{name}")
+        return _refuse_repeated(at, np.asarray(given[ids])) if ids else np.empty(0, np.int32)
+
+    def _put(self, template: str, values: Any, *, at: str = "") -> h5py.Dataset:
+        about = schema.entry(template)
+        return self._create(at or template, schema.as_written(about, values), tiled=about.layout == schema.TILED)
+
+    def _create(self, place: str, array: np.ndarray, *, tiled: bool = False) -> h5py.Dataset:
+        how = _tiling(array) if tiled and array.size else {}
+        return self._handle.create_dataset(place, data=array, **how)
+
+    def _attrs(self, place: str, values: Mapping[str, Any]) -> None:
+        attrs = self._handle.require_group(place).attrs
+        for name, value in values.items():
+            attrs[name] = _attr(value)
+
+    def _refuse_unknown(self, place: str, ids: Any, known: np.ndarray | None) -> None:
+        unknown = np.setdiff1d(np.asarray(ids), () if known is None else known)
+        if len(unknown):
+            raise ProjectError(f"{place} names the id {unknown[0]}, which this project does not have.")
+
+
+@contextmanager
+def create(path: Path | str, parameters: Mapping[str, Any], *, project_id: str | None = None,
+           data_dir: Path | str | None = None) -> Iterator[Writer]:
+    """Write a new project at ``path``, replacing what is there when all of it is on disk.
+
+    An exception inside leaves what was there untouched. ``project_id`` is a new UUID unless given; ``data_dir`` is the
+    folder that the recordings' paths are relative to. Raises ProjectError if the folder cannot be written.
+    """
+    with _replacing(Path(path)) as temporary, h5py.File(temporary, "w-", locking=False) as handle:
+        handle.attrs.update(_root_attrs(project_id or str(uuid.uuid4())))
+        writer = Writer(handle)
+        writer._attrs("parameters", _parameters(parameters, data_dir))
+        yield writer
+        writer.finish()
+
+
+@contextmanager
+def amend(path: Path | str) -> Iterator[Writer]:
+    """Add features, projections or labelings to a project, in a copy that then takes its place.
+
+    A set of the same name is replaced. Labels saved meanwhile by others are in the journal and come back from there.
+    """
+    path = Path(path)
+    with _replacing(path) as temporary:
+        shutil.copyfile(path.resolve(), temporary)
+        with h5py.File(temporary, "r+", locking=False) as handle:
+            writer = Writer(handle)
+            yield writer
+            writer.finish()
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    target = path.resolve()      # a link stays a link: what it points to is replaced
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        yield temporary
+        if target.exists():
+            shutil.copymode(target, temporary)
+        sync(temporary)
+        temporary.replace(target)
+        sync(target.parent)
+    except OSError as error:
+        raise ProjectError(f"{path} could not be written ({error}). What was there is unchanged; check that the folder "
+                           "exists, may be written and has room, then try again.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or a folder's list of names, is on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _root_attrs(project_id: str) -> dict[str, Any]:
+    created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return {"format": schema.FORMAT, "format_version": schema.VERSION, "created": created, "software": SOFTWARE,
+            "project_id": project_id}
+
+
+def _parameters(parameters: Mapping[str, Any], data_dir: Path | str | None) -> dict[str, Any]:
+    values = dict(parameters)
+    if data_dir is not None:
+        values["data_dir"] = str(Path(data_dir).resolve())
+    for alias, name in schema.PARAMETER_ALIASES.items():
+        if name in values:
+            values[alias] = values[name]
+    return values
+
+
+def _attr(value: Any) -> Any:
+    """A value as HDF5 keeps it: numbers as numbers, nothing as an empty text, tables as JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return json.dumps(value, sort_keys=True, default=str)
+    if isinstance(value, (bool, int, float, np.generic, np.ndarray)):
+        return value
+    if isinstance(value, (list, tuple)) and all(isinstance(part, (bool, int, float)) for part in value):
+        return np.asarray(value)
+    return json.dumps(list(value), default=str) if isinstance(value, (list, tuple)) else schema.clean_text(value)
+
+
+def _tiling(array: np.ndarray) -> dict[str, Any]:
+    n_freq, n_frames = array.shape
+    frames = max(16, min(1024, CHUNK_BYTES // n_freq, n_frames))
+    return {"chunks": (n_freq, min(frames, n_frames)), "compression": "gzip", "compression_opts": 1}
+
+
+def _ids_in(handle: h5py.File, place: str) -> np.ndarray | None:
+    return handle[place][()] if place in handle else None
+
+
+def _refuse_missing(template: str, given: Mapping[str, Any]) -> None:
+    known = {entry.name: entry for entry in schema.columns(template)}
+    unknown = set(given) - set(known)
+    missing = {name for name, entry in known.items() if entry.needed} - set(given)
+    if unknown or missing:
+        raise ProjectError(f"The columns of {template} do not fit: missing {sorted(missing)}, unknown {sorted(unknown)}.")
+
+
+def _refuse_repeated(place: str, ids: np.ndarray) -> np.ndarray:
+    if len(np.unique(ids)) != len(ids):
+        raise ProjectError(f"Ids repeat in {place}; each may occur once.")
+    return ids
+
+
+def _refuse_not_finite(place: str, values: Any) -> None:
+    if values is not None and not np.isfinite(np.asarray(values)).all():
+        raise ProjectError(f"{place} holds values that are not finite numbers.")
