@@ -7,7 +7,7 @@ SHELL = /bin/sh
 
 # Set on make's command line only: many shells have a HOST of their own.
 HOST = 127.0.0.1
-PORT = 8050
+PORT =
 PROJECT =
 ARGS =
 export HOST PORT PROJECT
@@ -20,12 +20,12 @@ help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo "Examples:  make run PROJECT=bird.h5 PORT=8051   ·   make test ARGS=\"-k undo\""
 
-run: .venv/installed ## Set up if needed, then open the dashboard (on the demo, or PROJECT=bird.h5; HOST=, PORT=)
+run: .venv/installed ## Set up if needed, then open the dashboard (on the demo, or PROJECT=bird.h5; PORT=8051)
 	@if [ -z "$$PROJECT" ] && [ ! -f demo/demo.h5 ]; then \
 	  echo "Making the demo project (one or two minutes, once) …"; \
 	  $(PY) -m pipeline demo demo || exit; \
 	fi
-	@exec $(PY) app.py "$${PROJECT:-demo/demo.h5}" --host "$$HOST" --port "$$PORT"
+	@exec $(PY) app.py "$${PROJECT:-demo/demo.h5}" --host "$$HOST" $${PORT:+--port "$$PORT"} $(ARGS)
 
 test: browser ## Run every test (ARGS= goes to pytest); lists what was skipped and why
 	@$(PY) -m pytest $(ARGS)

@@ -1,0 +1,68 @@
+"""The documentation says what the code does: what is generated is up to date, and what is named is there."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline import registry
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+NAMES = [path.relative_to(ROOT).as_posix() for path in PAGES]
+
+
+@pytest.fixture(scope="module")
+def made():
+    """The generated documents: path → text as it should be."""
+    spec = importlib.util.spec_from_file_location("docs_make", ROOT / "docs" / "make.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.documents()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_generated_is_up_to_date(name, made):
+    assert (ROOT / name).read_text(encoding="utf-8") == made[ROOT / name], f"{name} has drifted: run `make docs`"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_to_a_file_leads_to_one(name):
+    page = ROOT / name
+    targets = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_within_a_page_leads_to_a_heading(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    titles = (title.lower() for title in re.findall(r"(?m)^#+ (.+)$", text))
+    headings = {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in titles}
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= headings
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_that_is_named_exists(name):
+    named = re.findall(r"python -m pipeline ([a-z][a-z-]*)", (ROOT / name).read_text(encoding="utf-8"))
+    assert {command.replace("-", "_") for command in named} <= set(registry.names("commands"))
+
+
+def test_every_make_target_that_is_named_exists():
+    targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    named = {target for page in PAGES for target in re.findall(r"`make ([a-z]+)", page.read_text(encoding="utf-8"))}
+    assert named <= targets
+
+
+def test_every_target_says_what_it_does():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in ("help", "run", "test", "lint", "docs", "clean"):
+        assert re.search(rf"(?m)^{target}:.*## \w+", makefile), target
+
+
+def test_the_changelog_names_each_release_once():
+    releases = re.findall(r"(?m)^## \[([^\]]+)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+    assert releases
+    assert len(set(releases)) == len(releases)
