@@ -29,7 +29,9 @@ def open_file(path: Path) -> h5py.File:
     """
     _look_at(path)
     try:
-        return h5py.File(path, "r", locking=False, rdcc_nbytes=1 << 20)
+        # HDF5 refuses one file twice in a process under different locking; another driver keeps ours apart from a
+        # notebook's plain h5py.File(path), which otherwise could not be opened beside it.
+        return h5py.File(path, "r", driver="stdio", locking=False, rdcc_nbytes=1 << 20)
     except PermissionError:
         raise ProjectError(f"{path} may not be read by this account. Change its permissions.") from None
     except LIBRARY_ERRORS as error:
