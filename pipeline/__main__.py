@@ -11,6 +11,7 @@ import click
 
 from pipeline import registry, settings
 from pipeline.errors import SyllabaryError
+from pipeline.text import printable
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 INTERRUPTED = 130
@@ -43,7 +44,7 @@ def main() -> int:
         error.show()
         return error.exit_code
     except SyllabaryError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {printable(str(error), keep_lines=True)}", err=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped. Run the same command again to go on from here.", err=True)

@@ -23,8 +23,10 @@ SEGMENT_PREFIX, EMBED_PREFIX = "seg_", "emb_"
 class AudioParams:
     """How recordings are decoded."""
 
-    sr: int = param(32_000, "sample rate at which everything is computed", unit="Hz", low=2_000, high=1_000_000, flag="sr")
-    channel: int | None = param(None, "the one channel to use, from 0; all are averaged if not given", low=0, flag="channel")
+    sr: int = param(32_000, "sample rate at which everything is computed", unit="Hz", low=2_000, high=1_000_000,
+                    flag="sr")
+    channel: int | None = param(None, "the one channel to use, counted from 0; all are averaged if not given", low=0,
+                                flag="channel")
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Shelf:
     def sweep(self, keep: Iterable[tuple[str, str]]) -> None:
         """Remove every result but these (step, key), and what killed runs left."""
         kept = {self._path(step, key) for step, key in keep}
-        for path in self.folder.glob("*/*"):
+        for path in self.folder.glob("*/*.*"):
             if path not in kept:
                 path.unlink(missing_ok=True)
 

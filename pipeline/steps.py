@@ -6,6 +6,7 @@ machine or on others that see the same folders.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,7 +70,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one recording. ``status`` is "ok", or why it gives no segments; ``keys`` its results' fingerprints."""
+    """What became of one recording.
+
+    status : "ok", or why it gives no segments     keys : (step, fingerprint) of each of its results
+    computed : the steps that were stale
+    """
 
     file_id: int
     status: str
@@ -92,6 +97,11 @@ def process(job: Job, plan: Plan, wanted: tuple[str, ...], shelf: Shelf) -> Outc
         return Outcome(job.file_id, f"{job.path} could not be processed ({type(error).__name__}: {error}).")
 
 
+def leave_interrupts_to_the_parent() -> None:
+    """For worker processes: on Ctrl-C the run's own process ends them, without a word from each."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class _Work:
     """One recording's results, made when they are asked for and not on the shelf."""
 
@@ -105,6 +115,8 @@ class _Work:
         for name in PER_RECORDING:
             if name in wanted:
                 self._make(name)
+            else:
+                self._take_if_fresh(name)
         n_segments = len(load_segments(self.shelf, self.keys["segment"])) if "segment" in self.keys else 0
         empty = "segment" in self.keys and not n_segments
         return Outcome(
@@ -131,6 +143,13 @@ class _Work:
             arrays, about = getattr(self, f"_{name}")()
             self.shelf.put(name, key, arrays, about)
             self.computed.append(name)
+
+    def _take_if_fresh(self, name: str) -> None:
+        """A step that is not wanted now may have been done before."""
+        if all(needed in self.keys for needed in STEPS[name].needs):
+            key = getattr(self, f"_{name}_key")()
+            if self.shelf.has(name, key):
+                self.keys[name] = key
 
     def _spectrogram_key(self) -> str:
         return self._key("spectrogram", params.values(self.plan.spectrogram))

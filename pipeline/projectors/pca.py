@@ -44,8 +44,8 @@ class Pca:
         k = min(self.n_pca, *vectors.shape)
         if k == 0 or len(vectors) < 2:
             mean = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
-            return Components(np.zeros((len(vectors), k), np.float32), mean, np.zeros((k, vectors.shape[1]), np.float32),
-                              np.zeros(k, np.float32))
+            nothing = (np.zeros((len(vectors), k)), mean, np.zeros((k, vectors.shape[1])), np.zeros(k))
+            return Components(*(part.astype(np.float32) for part in nothing))
         from sklearn.decomposition import PCA
 
         model = PCA(n_components=k, svd_solver="auto", random_state=self.seed)

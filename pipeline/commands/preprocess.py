@@ -1,0 +1,146 @@
+"""``preprocess``: recordings in, a project file out."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline import clip_labels, presets, registry, steps
+from pipeline.commands._options import parameter_options
+from pipeline.commands._progress import Bars
+from pipeline.plan import Plan, make_plan
+from pipeline.run import Report, run
+from pipeline.text import printable
+
+PATH = click.Path(path_type=Path)
+MOST_FAILURES_SHOWN = 50
+STEP_OPTIONS = {f"do_{step.name}": step.name for step in steps.STEPS.values()}
+
+
+def _folder_options(function: Callable) -> Callable:
+    for option in (
+        click.option("--data-dir", required=True, type=PATH, help="Folder of recordings, with all sub-folders."),
+        click.option("--output-dir", required=True, type=PATH, help="For the project, and what later runs go on from."),
+        click.option("--subject", help="Name of the animal or data set.  [default: the data folder's name]"),
+        click.option("--hdf5-output", type=PATH, help="The project file.  [default: {output_dir}/{subject}.h5]"),
+    )[::-1]:
+        function = option(function)
+    return function
+
+
+def _step_options(function: Callable) -> Callable:
+    for step in reversed(steps.STEPS.values()):
+        about = f"Make the {step.title}."
+        function = click.option(f"--{step.flag}", f"do_{step.name}", is_flag=True, help=about)(function)
+    return click.option("--all", "do_all", is_flag=True, help="All steps; so it is if none is named.")(function)
+
+
+def _method_options(function: Callable) -> Callable:
+    for option in (
+        click.option("--preset", type=click.Choice(presets.NAMES), help="Values for a species; others given win."),
+        click.option("--segmenter", type=click.Choice(registry.names("segmenters")), help="[default: energy]"),
+        click.option("--embedder", type=click.Choice(registry.names("embedders")), help="[default: logmel]"),
+        click.option("--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda"]),
+                     help="Where neural models run."),
+    )[::-1]:
+        function = option(function)
+    return function
+
+
+def _label_options(function: Callable) -> Callable:
+    for option in (
+        click.option("--labels", "labels_file", type=PATH, help="Table with the true label of each file."),
+        click.option("--label-column", default="label", show_default=True, help="Its column that holds the label."),
+        click.option("--label-regex", help="True label from the file's name: the pattern's first group."),
+        click.option("--label-folder", is_flag=True, help="True label from the sub-folder."),
+        click.option("--time-format", help="How file names say when they were recorded, as for strptime."),
+    )[::-1]:
+        function = option(function)
+    return function
+
+
+def _run_options(function: Callable) -> Callable:
+    for option in (
+        click.option("--workers", type=click.IntRange(min=1), help="Processes at work.  [default: all cores]"),
+        click.option("--scheduler", metavar="tcp://HOST:PORT", help="Work on the dask cluster with this scheduler."),
+        click.option("--resume/--restart", default=True, show_default=True, help="Go on from what is done, or anew."),
+        click.option("--replace", is_flag=True, help="Write over a project even if labels in it would be lost."),
+    )[::-1]:
+        function = option(function)
+    return function
+
+
+@click.command()
+@_folder_options
+@_step_options
+@_method_options
+@parameter_options
+@_label_options
+@_run_options
+def command(**given: Any) -> None:
+    """Find every sound in a folder of recordings and lay them out on a map.
+
+    What is finished is kept in OUTPUT_DIR: the same command goes on after an interruption, and another one makes
+    only what depends on the parameters that changed.
+    """
+    console = Console(stderr=True)
+    plan = _plan(given, console)
+    chosen = [step for option, step in STEP_OPTIONS.items() if given[option]]
+    with Bars(console) as bars:
+        report = run(
+            plan, chosen=steps.ALL if given["do_all"] or not chosen else chosen, watcher=bars, workers=given["workers"],
+            scheduler=given["scheduler"], restart=not given["resume"], replace=given["replace"],
+        )
+    _show(report, bars.notes, console)
+
+
+def _plan(given: dict[str, Any], console: Console) -> Plan:
+    values = presets.get(given["preset"]) if given["preset"] else {}
+    values |= {name: value for name, value in given.items() if value is not None}
+    data_dir = given["data_dir"].expanduser().absolute()
+    labels = clip_labels.read(
+        data_dir, table=given["labels_file"], column=given["label_column"], regex=given["label_regex"],
+        from_folder=given["label_folder"],
+    )
+    for sentence in labels.problems:
+        console.print(sentence, markup=False, highlight=False)
+    return make_plan(
+        data_dir, given["output_dir"].expanduser().absolute(), subject=given["subject"] or data_dir.name, values=values,
+        hdf5=given["hdf5_output"] and given["hdf5_output"].expanduser().absolute(), time_format=given["time_format"],
+        clip_labels=labels.by_name,
+    )
+
+
+def _show(report: Report, notes: list[str], console: Console) -> None:
+    for note in notes:
+        console.print(f"• {printable(note)}", markup=False, highlight=False)
+    if report.failures:
+        console.print(_failures(report))
+    n_good = len(report.jobs) - len(report.failures)
+    console.print(f"{n_good} of {len(report.jobs)} recordings gave {report.n_segments} sounds "
+                  f"({report.duration_s / 60:.1f} min of audio). {_speed(report)}", markup=False, highlight=False)
+    if report.project:
+        console.print(f"Project: {report.project}\nOpen it:  python app.py {shlex.quote(str(report.project))}",
+                      markup=False, highlight=False, soft_wrap=True)
+
+
+def _failures(report: Report) -> Table:
+    table = Table("recording", "why it gave no sounds", title="Recordings without sounds", title_justify="left")
+    for name, why in report.failures[:MOST_FAILURES_SHOWN]:
+        table.add_row(Text(printable(name)), Text(printable(why)))
+    if len(report.failures) > MOST_FAILURES_SHOWN:
+        n_more = len(report.failures) - MOST_FAILURES_SHOWN
+        table.add_row("…", f"and {n_more} more: all are in the project's table of files")
+    return table
+
+
+def _speed(report: Report) -> str:
+    spent = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in report.seconds.items())
+    return f"Time: {spent}."

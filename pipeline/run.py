@@ -1,0 +1,195 @@
+"""A run: recordings in, a project file out. What is fresh is not made again; what is stopped goes on where it was."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import filelock
+
+from pipeline import assemble, discover, project_file, settings, steps
+from pipeline.errors import RunError
+from pipeline.plan import Plan
+from pipeline.shelf import Shelf
+from pipeline.steps import Job, Outcome
+
+
+class Watcher:
+    """Told how a run goes on; this one looks away."""
+
+    def begin(self, step: str, total: float) -> None:
+        """A step begins; ``total`` is its amount of work (bytes of recordings, or 1)."""
+
+    def advance(self, step: str, amount: float) -> None:
+        """So much more of a step is done."""
+
+    def note(self, sentence: str) -> None:
+        """Something a person should know."""
+
+
+@dataclass
+class Report:
+    """What a run did.
+
+    outcomes : one for each recording, in the order of their names
+    seconds : wall-clock time of the recordings' steps together, of the map, of the project file
+    """
+
+    jobs: list[Job]
+    outcomes: list[Outcome]
+    project: Path | None = None
+    n_segments: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> list[tuple[str, str]]:
+        """(name, why) of each recording that gave no segments."""
+        return [(job.name, outcome.status) for job, outcome in zip(self.jobs, self.outcomes, strict=True)
+                if outcome.status != "ok"]
+
+    @property
+    def duration_s(self) -> float:
+        """Length of all recordings together."""
+        return sum(outcome.duration_s for outcome in self.outcomes)
+
+
+def run(
+    plan: Plan,
+    *,
+    chosen: Iterable[str] = steps.ALL,
+    watcher: Watcher | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    restart: bool = False,
+    replace: bool = False,
+) -> Report:
+    """Carry out the chosen steps of a plan, and those they need.
+
+    ``scheduler`` is the address of a dask scheduler whose workers see the same folders. Raises ParameterError for a
+    data folder without recordings, RunError if none of them can be read, LabelsAtRiskError if labels would be lost
+    and not ``replace``.
+    """
+    watcher, wanted = watcher or Watcher(), steps.with_needs(chosen)
+    jobs = find_jobs(plan)
+    with _only_run(plan, restart):
+        return _run(plan, jobs, wanted, watcher, workers=workers, scheduler=scheduler, replace=replace)
+
+
+def _run(
+    plan: Plan, jobs: list[Job], wanted: tuple[str, ...], watcher: Watcher, *, workers: int | None,
+    scheduler: str | None, replace: bool,
+) -> Report:
+    report, shelf = Report(jobs, []), Shelf(plan.work_dir)
+    with _timed(report, "recordings"):
+        report.outcomes = _process_all(jobs, plan, wanted, shelf, watcher, workers, scheduler)
+    _refuse_if_nothing_worked(report)
+    tables = assemble.collect(plan, jobs, report.outcomes, shelf)
+    report.n_segments = len(tables.onset_s)
+    _tell(tables.problems, watcher)
+    with _timed(report, "map"):
+        assemble.lay_out(plan, tables, shelf, watcher, make="project" in wanted)
+    if "export" in wanted:
+        with _timed(report, "project file"):
+            report.project = project_file.write(plan, tables, shelf, watcher, replace=replace)
+    return report
+
+
+def find_jobs(plan: Plan) -> list[Job]:
+    """The recordings of a plan, numbered in the order of their names."""
+    found = discover.recordings(plan.data_dir)
+    stats = [recording.path.stat() for recording in found]
+    return [Job(recording.path, recording.name, file_id, stat.st_size, stat.st_mtime_ns)
+            for file_id, (recording, stat) in enumerate(zip(found, stats, strict=True))]
+
+
+@contextlib.contextmanager
+def _only_run(plan: Plan, restart: bool) -> Iterator[None]:
+    """Make the work folder, and keep a second run on it away."""
+    try:
+        plan.work_dir.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(plan.work_dir / "run.lock", timeout=0)
+        with lock:
+            if restart:
+                Shelf(plan.work_dir).sweep(keep=())
+            yield
+    except filelock.Timeout:
+        raise RunError(f"Another run works in {plan.work_dir}. Wait for it, or choose another --subject.") from None
+    except PermissionError as error:
+        raise RunError(f"The output folder {plan.output_dir} cannot be written: {error.strerror}.") from error
+
+
+def _process_all(
+    jobs: list[Job], plan: Plan, wanted: tuple[str, ...], shelf: Shelf, watcher: Watcher, workers: int | None,
+    scheduler: str | None,
+) -> list[Outcome]:
+    mine = tuple(name for name in steps.PER_RECORDING if name in wanted)
+    for name in mine:
+        watcher.begin(name, sum(job.n_bytes for job in jobs) or 1)
+    outcomes: list[Outcome | None] = [None] * len(jobs)
+    with _engine(scheduler, workers or settings.n_cores(), len(jobs)) as parallel:
+        for outcome in parallel(jobs, plan, mine, shelf):
+            outcomes[outcome.file_id] = outcome
+            for name in mine:
+                watcher.advance(name, jobs[outcome.file_id].n_bytes)
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+@contextlib.contextmanager
+def _engine(scheduler: str | None, workers: int, n_jobs: int) -> Iterator:
+    """joblib on this machine's cores, or on a dask cluster."""
+    import joblib
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    def spread(jobs: list[Job], *arguments: object) -> Iterator[Outcome]:
+        own = {} if scheduler else {"initializer": steps.leave_interrupts_to_the_parent}
+        pool = joblib.Parallel(n_jobs=-1 if scheduler else min(workers, n_jobs), return_as="generator_unordered", **own)
+        try:
+            yield from pool(joblib.delayed(steps.process)(job, *arguments) for job in jobs)
+        except TerminatedWorkerError as error:
+            raise RunError("A worker process was ended from outside, most likely because memory ran out. What was "
+                           "finished is kept: run the same command again, with fewer --workers.") from error
+
+    def one_by_one(jobs: list[Job], *arguments: object) -> Iterator[Outcome]:
+        return (steps.process(job, *arguments) for job in jobs)
+
+    if scheduler:
+        with _dask(scheduler), joblib.parallel_config(backend="dask"):
+            yield spread
+    else:
+        yield one_by_one if min(workers, n_jobs) == 1 else spread
+
+
+@contextlib.contextmanager
+def _dask(scheduler: str) -> Iterator[None]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise RunError("--scheduler needs dask: pip install -r requirements-dask.txt.") from error
+    try:
+        client = Client(scheduler, timeout="20s")
+    except (OSError, ValueError) as error:
+        raise RunError(f"No dask scheduler answers at {scheduler} ({error}).") from error
+    with client:
+        yield
+
+
+def _refuse_if_nothing_worked(report: Report) -> None:
+    if report.jobs and not any(outcome.duration_s for outcome in report.outcomes):
+        reasons = "\n".join(f"  {status}" for _name, status in report.failures[:20])
+        more = f"\n  … and {len(report.failures) - 20} more" if len(report.failures) > 20 else ""
+        raise RunError(f"None of the {len(report.jobs)} recordings could be read:\n{reasons}{more}")
+
+
+@contextlib.contextmanager
+def _timed(report: Report, what: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    report.seconds[what] = time.perf_counter() - start
+
+
+def _tell(sentences: Iterable[str], watcher: Watcher) -> None:
+    for sentence in sentences:
+        watcher.note(sentence)
