@@ -31,7 +31,7 @@ def open_file(path: Path) -> h5py.File:
     try:
         # HDF5 refuses one file twice in a process under different locking; another driver keeps ours apart from a
         # notebook's plain h5py.File(path), which otherwise could not be opened beside it.
-        return h5py.File(path, "r", driver="stdio", locking=False, rdcc_nbytes=1 << 20)
+        return h5py.File(path, "r", driver="stdio", locking=False)
     except PermissionError:
         raise ProjectError(f"{path} may not be read by this account. Change its permissions.") from None
     except LIBRARY_ERRORS as error:
@@ -68,6 +68,14 @@ def group(parent: h5py.Group, name: str) -> h5py.Group | None:
     """A group below ``parent``, or None if there is no such group. Raises ProjectError for links and damage."""
     found = _child(parent, name)
     return found if isinstance(found, h5py.Group) else None
+
+
+def required_group(parent: h5py.Group, name: str) -> h5py.Group:
+    """A group that must be there. Raises ProjectError if it is not."""
+    found = group(parent, name)
+    if found is None:
+        raise ProjectError(f"{file_of(parent)} has no group {name!r}. The file was changed; open it again.")
+    return found
 
 
 def dataset(parent: h5py.Group, name: str) -> h5py.Dataset | None:
@@ -117,7 +125,8 @@ def text(value: object) -> str:
 
 def is_overwritable(item: h5py.Dataset) -> bool:
     """Whether the values lie in one piece at a fixed place, so that they can be changed without HDF5."""
-    return item.dtype.kind != "O" and item.chunks is None and item.id.get_offset() is not None
+    in_one_piece = item.dtype.kind != "O" and item.chunks is None and not item.external and not item.is_virtual
+    return in_one_piece and not item.file.userblock_size and item.id.get_offset() is not None
 
 
 def read_now(item: h5py.Dataset, descriptor: int) -> np.ndarray:
@@ -158,5 +167,5 @@ def _refuse_absurd(item: h5py.Dataset) -> None:
     chunk_bytes = int(np.prod(item.chunks or (0,), dtype=object)) * item.dtype.itemsize
     holds = MOST_EXPANSION * item.id.get_storage_size()
     if n_bytes > max(ALWAYS_HELD_BYTES, holds) or chunk_bytes > MOST_CHUNK_BYTES:
-        raise ProjectError(f"{file_of(item)}: {item.name} claims {n_bytes / 1e9:,.1f} GB, which the file does not hold. "
-                           "The file is damaged or not a project.")
+        raise ProjectError(f"{file_of(item)}: {item.name} claims {n_bytes / 1e9:,.1f} GB, which the file does not "
+                           "hold. The file is damaged or not a project.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -86,7 +85,7 @@ SCHEMA: tuple[Entry, ...] = (
     Entry("clusters/color", "S7", "c", "#rrggbb"),
     Entry("clusters/note", "S1000", "c", "UTF-8, cut at whole characters"),
     Entry("spectrograms/file_id", "int32", "s", "the recordings that have a spectrogram", needed=False),
-    Entry("spectrograms/<file_id>", "int8", "f, t", "dB = value × attr db_per_step; attrs: freq_hz (first, last), hop_s",
+    Entry("spectrograms/<file_id>", "int8", "f, t", "dB = value × db_per_step; attrs: db_per_step, freq_hz, hop_s",
           needed=False, layout=TILED),
     Entry("pitch/<file_id>", "float32", "2, t", "times in s, F0 in Hz (NaN where unvoiced)", needed=False),
     Entry("umap_maprange", "float64", "4", "x min, x max, y min, y max of the map", needed=False),
@@ -125,7 +124,7 @@ def _refuse_no_fit(about: Entry, array: np.ndarray) -> None:
     if not array.size:
         return
     limits = np.iinfo(about.dtype)
-    if array.dtype.kind not in "iufb" or not np.isfinite(array).all() or (array.dtype.kind == "f" and (array % 1).any()):
+    if array.dtype.kind not in "iufb" or not np.isfinite(array).all() or (array != np.trunc(array)).any():
         raise ProjectError(f"{about.path} must hold whole numbers.")
     if array.min() < limits.min or array.max() > limits.max:
         raise ProjectError(f"{about.path} holds numbers between {array.min():g} and {array.max():g}, which do not fit "
@@ -162,9 +161,3 @@ def markdown() -> str:
         what = about.about if about.needed else f"{about.about} (optional)"
         lines.append(f"| `{about.path}` | {about.dtype} | {shape} | {what} | {about.layout} |")
     return "\n".join(lines) + "\n"
-
-
-def groups() -> tuple[str, ...]:
-    """The groups at the root, in the order of the schema."""
-    tops = (entry.path.split("/")[0] for entry in SCHEMA if "/" in entry.path)
-    return tuple(name for name, _ in itertools.groupby(tops))

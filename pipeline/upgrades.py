@@ -47,9 +47,8 @@ class Layout:
     def note(self, sentence: str) -> None:
         self.notes.append(sentence)
 
-    @property
-    def n_segments(self) -> int:
-        return len(self.segments["segment_id"])
+    def __post_init__(self) -> None:
+        self.has_project_id = bool(self.attrs.get("project_id"))
 
 
 def load(path: Path, handle: h5py.File) -> Layout:
@@ -73,8 +72,8 @@ def _found(path: Path, handle: h5py.File) -> Layout:
     version = _version(path, attrs)
     segments, files = hdf5.group(handle, "segments"), hdf5.group(handle, "files")
     if segments is None:
-        raise ProjectError(f"{path} has no group 'segments', so it is not a project. Choose a file made by 'preprocess' "
-                           "or by a tool with the same layout.")
+        raise ProjectError(f"{path} has no group 'segments', so it is not a project. Choose a file made by "
+                           "'preprocess' or by a tool with the same layout.")
     return Layout(
         path=path, handle=handle, attrs=attrs, version=version,
         segments=_table(segments, "segments"),
@@ -192,8 +191,8 @@ def take_pca_from_embeddings(layout: Layout) -> None:
         return
     ids = hdf5.dataset(group, "segment_id")
     if ids is None:
-        layout.note("embeddings/pca says not which sound each row belongs to (there is no embeddings/segment_id), so it "
-                    "is left out.")
+        layout.note("embeddings/pca does not say which sound each row belongs to (there is no embeddings/segment_id), "
+                    "so it is left out.")
         return
     layout.segments["pca"] = in_row_order(layout, "embeddings/pca", hdf5.read(ids), hdf5.read(values))
 
@@ -205,15 +204,16 @@ def in_row_order(layout: Layout, what: str, ids: np.ndarray, values: np.ndarray)
     found = np.asarray(ids)[order]
     same = len(found) == len(values) and np.array_equal(found, np.sort(wanted))
     if not same:
-        raise ProjectError(f"{layout.path}: the ids of {what} are not those of the sounds, so its rows cannot be matched. "
-                           "Make the project again.")
+        raise ProjectError(f"{layout.path}: the ids of {what} are not those of the sounds, so its rows cannot be "
+                           "matched. Make the project again.")
     return np.asarray(values)[order[np.searchsorted(found, wanted)]]
 
 
 def _side_by_side(layout: Layout, columns: dict[str, np.ndarray]) -> np.ndarray:
     lengths = {name: np.shape(column) for name, column in columns.items()}
     if len(set(lengths.values())) != 1:
-        raise ProjectError(f"{layout.path}: the columns of segments have different lengths: {lengths}. The file is damaged.")
+        raise ProjectError(f"{layout.path}: the columns of segments have different lengths: {lengths}. "
+                           "The file is damaged.")
     return np.stack(list(columns.values()), axis=1).astype(np.float32)
 
 
@@ -319,5 +319,5 @@ def _convert(layout: Layout, table: str, columns: dict[str, Any]) -> None:
 def _refuse_repeats(layout: Layout, what: str, ids: np.ndarray) -> None:
     unique, counts = np.unique(ids, return_counts=True)
     if len(unique) != len(ids):
-        raise ProjectError(f"{layout.path}: the id {unique[counts > 1][0]} occurs more than once in {what}. Ids must be "
-                           "unique; make the project again.")
+        raise ProjectError(f"{layout.path}: the id {unique[counts > 1][0]} occurs more than once in {what}. Ids must "
+                           "be unique; make the project again.")

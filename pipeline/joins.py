@@ -1,0 +1,118 @@
+"""Tables that speak of sounds, brought into the order of the sounds by id; never by position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from pipeline import hdf5, upgrades
+from pipeline.errors import ProjectError
+from pipeline.tables import Feature, Labeling
+
+SETS = ("features", "projections", "labelings")
+RowsOf = Callable[[np.ndarray], np.ndarray]
+
+
+class Joined:
+    """The embedding, features, projections and labelings of an open file.
+
+    ``rows_of`` finds the rows of sounds by their ids. Not safe for several threads at once: `Dataset` holds the lock.
+    """
+
+    def __init__(self, path: Path, handle: h5py.File, *, n_segments: int, rows_of: RowsOf) -> None:
+        self._path, self._handle = path, handle
+        self._n, self._rows_of = n_segments, rows_of
+
+    def embedding_shape(self) -> tuple[int, int] | None:
+        """(rows, dimensions) of the default embedding without reading it, or None."""
+        group = hdf5.group(self._handle, "embeddings")
+        item = hdf5.dataset(group, "raw") if group is not None else None
+        return (item.shape[0], item.shape[1]) if item is not None and item.ndim == 2 else None
+
+    def embedding(self) -> np.ndarray:
+        """float32 (n, d) in row order."""
+        if self.embedding_shape() is None:
+            raise ProjectError(f"{self._path} has no embedding. Compute it with 'preprocess --compute-embeddings'.")
+        rows, values = self._read("embeddings", "raw")
+        if len(rows) != self._n:
+            raise ProjectError(f"{self._path} has embeddings for {len(rows)} of {self._n} sounds. Compute them again.")
+        if not np.isfinite(values).all():
+            raise ProjectError(f"{self._path}: embeddings/raw holds values that are not finite. Compute them again.")
+        return self._in_order(rows, values)
+
+    def names(self, kind: str) -> list[str]:
+        """The names of one of `SETS`, sorted."""
+        if kind not in SETS:
+            raise ValueError(f"{kind!r} is none of {SETS}")
+        group = hdf5.group(self._handle, kind)
+        if group is None:
+            return []
+        return sorted(name for name in hdf5.names(group) if hdf5.group(group, name) is not None)
+
+    def feature(self, name: str) -> Feature:
+        """A set of features, NaN where a sound has none."""
+        rows, values = self._read(f"features/{name}", "values")
+        attrs = self._attrs(f"features/{name}")
+        columns = attrs.pop("columns", ())
+        columns = (columns,) if isinstance(columns, str) else tuple(str(column) for column in columns)
+        return Feature(self._in_order(rows, values), columns, attrs)
+
+    def projection(self, name: str) -> np.ndarray:
+        """float32 (n, 2) in row order, NaN where a sound has no place."""
+        rows, values = self._read(f"projections/{name}", "values")
+        if not np.isfinite(values).all():
+            raise ProjectError(f"{self._path}: projections/{name} holds places that are not finite. Compute it again.")
+        return self._in_order(rows, values)
+
+    def labeling(self, name: str) -> Labeling:
+        """label int32 (n,), -1 where a sound has none."""
+        place = f"labelings/{name}"
+        rows, label = self._read(place, "label")
+        labels = np.full(self._n, -1, np.int32)
+        labels[rows] = label
+        if hdf5.dataset(self._group(place), "probability") is None:
+            return Labeling(labels, None, self._attrs(place))
+        return Labeling(labels, self._in_order(*self._read(place, "probability")), self._attrs(place))
+
+    def _read(self, place: str, column: str) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of the sounds that a table speaks of, and its values."""
+        group = self._group(place)
+        ids, item = hdf5.dataset(group, "segment_id"), hdf5.dataset(group, column)
+        if ids is None or item is None:
+            raise self._mismatch(place, f"has no {'segment_id' if ids is None else column}")
+        found, values = hdf5.read(ids), hdf5.read(item)
+        if len(found) != len(values):
+            raise self._mismatch(place, f"has {len(values)} rows but {len(found)} ids")
+        if len(np.unique(found)) != len(found):
+            raise self._mismatch(place, "has ids that repeat")
+        try:
+            return self._rows_of(found), values
+        except ProjectError:
+            raise self._mismatch(place, "speaks of sounds that the project does not have") from None
+
+    def _mismatch(self, place: str, what: str) -> ProjectError:
+        return ProjectError(f"{self._path}: {place} {what}, so its rows cannot be matched to sounds. Compute it again.")
+
+    def _group(self, place: str) -> h5py.Group:
+        kind, _slash, name = place.partition("/")
+        found = hdf5.group(self._handle, kind)
+        if found is not None and name:
+            found = hdf5.group(found, name)
+        if found is None:
+            raise ProjectError(f"{self._path} has no {name!r} among its {kind}.")
+        return found
+
+    def _attrs(self, place: str) -> dict[str, Any]:
+        return upgrades.attributes(self._path, self._group(place))
+
+    def _in_order(self, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Rows of some sounds as a table of all of them, NaN where there is none."""
+        if np.array_equal(rows, np.arange(self._n)):
+            return values.astype(np.float32, copy=False)
+        table = np.full((self._n, *values.shape[1:]), np.nan, np.float32)
+        table[rows] = values
+        return table
