@@ -50,11 +50,11 @@ def labelled(table: SegmentTable, truth: SegmentTable) -> SegmentTable:
 
     Not one to one: the strokes of a rustling wing are found as sounds of their own.
     """
-    first = np.maximum(table.onset_s[:, None], truth.onset_s)
-    last = np.minimum(table.offset_s[:, None], truth.offset_s)
-    share = (last - first) / (table.offset_s - table.onset_s)[:, None]
-    texts = [truth.label[row] if share[row_found, row] > MOST else ""
-             for row_found, row in enumerate(share.argmax(axis=1))]
+    texts = [""] * len(table)
+    for label, onset_s, offset_s in zip(truth.label, truth.onset_s, truth.offset_s, strict=True):
+        shared_s = np.minimum(table.offset_s, offset_s) - np.maximum(table.onset_s, onset_s)
+        for row in np.flatnonzero(shared_s > MOST * (table.offset_s - table.onset_s)):
+            texts[row] = label
     return SegmentTable.of(table.onset_s, table.offset_s, label=texts)
 
 

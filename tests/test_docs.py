@@ -6,9 +6,11 @@ import importlib.util
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from pipeline import registry
+from pipeline import params, registry
+from tests import factory
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -60,6 +62,40 @@ def test_every_target_says_what_it_does():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in ("help", "run", "test", "lint", "docs", "clean"):
         assert re.search(rf"(?m)^{target}:.*## \w+", makefile), target
+
+
+def blocks(name: str) -> list[str]:
+    """The Python examples of a page."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/file-format.md"])
+def test_the_examples_run_on_a_project(name, tmp_path, monkeypatch, capsys):
+    (tmp_path / "demo").mkdir()
+    factory.make_project(tmp_path / "demo" / "demo.h5")
+    monkeypatch.chdir(tmp_path)
+    for code in blocks(name):
+        exec(compile(code, name, "exec"), {})
+    assert capsys.readouterr().out.strip()
+
+
+def test_the_example_of_a_method_is_found_and_keeps_the_contract(tmp_path, monkeypatch):
+    """What the page tells to save as a file does what the page says."""
+    from pipeline import embedders
+
+    (tmp_path / "band_energy.py").write_text(blocks("docs/adding-a-method.md")[0], encoding="utf-8")
+    monkeypatch.setattr(embedders, "__path__", [*embedders.__path__, str(tmp_path)])
+    registry.names.cache_clear()
+    try:
+        assert "band_energy" in registry.names("embedders")
+        method = params.make(registry.load("embedders", "band_energy"), {"bands": "24"})
+    finally:
+        registry.names.cache_clear()
+    clips = [(np.zeros(5, np.float32), 8000), (np.sin(np.arange(4000, dtype=np.float32)), 8000)]
+    vectors = method.embed(iter(clips))
+    assert vectors.shape == (2, 24)
+    assert vectors.dtype == np.float32
+    assert np.isfinite(vectors).all()
 
 
 def test_the_changelog_names_each_release_once():
