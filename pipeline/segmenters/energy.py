@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from pipeline.segments import SegmentTable
 
 BLOCK_SAMPLES = 1 << 19              # windowed samples transformed at once: some MB, whatever the rate
 DETECT_FRAMES = 1 << 18              # frames of level searched at once
-DYNAMIC_RANGE_DB = 90.0              # below the peak by more than this, all is silence: bounds what digital zero is
+SILENCE = np.float32(1e-9)           # power re peak, 90 dB below: bounds how quiet digital zero is
+SPECTRUM_FRAMES = 2000               # enough to know the noise at every frequency
 NOISE_PERCENTILE = 15.0              # of the level within a span: noise even where five sixths of it are song
 NOISE_ABOVE_DB = 6.0                 # frames within this above that percentile are taken as noise
 LEAST_WINDOW_SAMPLES = 16
@@ -27,7 +28,7 @@ class Energy:
     The level (dB) of a band in short windows is held against a noise floor that follows the recording. A sound
     lasts while its level is over ``keep_db`` above the floor, less than ``drop_db`` below the loudest moment near,
     and not in a dip of ``dip_db`` between two louder moments; somewhere in it the level must rise ``rise_db`` above
-    the floor. Onsets and offsets are interpolated between frames.
+    the floor, for ``rise_time`` in all. Onsets and offsets are interpolated between frames.
     """
 
     min_freq: float = param(312.0, "Lower edge of the band", unit="Hz", low=0)
@@ -35,10 +36,13 @@ class Energy:
                             unit="Hz", low=0)
     time_step: float = param(0.002, "Time from one frame to the next", unit="s", low=0.00002, high=1)
     min_length: float = param(0.01, "Shorter sounds are dropped", unit="s", low=0)
+    low_cut: float = param(0.0, "Below this is rumble, left out even if the band goes lower", unit="Hz", low=0)
+    whiten: bool = param(False, "Weigh every frequency by its own noise: for narrow calls in coloured noise")
     window: float = param(0.008, "Length of the window in which the level is taken", unit="s", low=0.0001, high=1)
     smooth: float = param(0.004, "Length over which the level is smoothed", unit="s", low=0, high=1)
     rise_db: float = param(10.0, "A sound must somewhere rise this far above the noise", unit="dB", low=0)
     rise_share: float = param(0.0, "… or this share of the way from the noise to the loudest sounds", low=0, high=1)
+    rise_time: float = param(0.0, "… for this long in all, which clicks do not", unit="s", low=0, high=10)
     keep_db: float = param(5.0, "A sound lasts while it is this far above the noise", unit="dB", low=0)
     drop_db: float = param(40.0, "A sound ends where it is this far below the loudest moment near it", unit="dB", low=1)
     drop_span: float = param(0.06, "How long 'near' is", unit="s", low=0, high=10)
@@ -70,29 +74,29 @@ class Energy:
 
         Empty for silence. Levels more than 90 dB under the peak are raised to that.
         """
-        rate_hz, n_samples = recording.rate_hz, len(recording.samples)
-        band = self._band(rate_hz)
+        band, n_samples = self._band(recording.rate_hz, recording.peak), len(recording.samples)
         if not n_samples or not recording.peak > 0:
             return np.zeros(0, np.float32)
-        hop = self.time_step * rate_hz
+        hop = self.time_step * recording.rate_hz
         centres = np.rint(np.arange(0, n_samples, hop)).astype(np.int64)
-        n_block = max(1, round(BLOCK_SAMPLES / max(len(band[0]), hop)))
-        parts = [_band_level(recording.samples, centres[at:at + n_block], recording.peak, *band)
-                 for at in range(0, len(centres), n_block)]
+        n_block = max(1, round(BLOCK_SAMPLES / max(len(band.window), hop)))
+        if self.whiten:
+            band = replace(band, noise=_noise_spectrum(recording.samples, len(centres), band))
+        parts = [band.level(recording.samples, centres[at:at + n_block]) for at in range(0, len(centres), n_block)]
         return _smoothed(np.concatenate(parts), self._frames(self.smooth))
 
-    def _band(self, rate_hz: int) -> tuple[np.ndarray, slice]:
-        """The window, scaled so that power is mean square, and the rows of its spectrum that lie in the band."""
+    def _band(self, rate_hz: int, peak: float) -> Band:
         n_window = max(LEAST_WINDOW_SAMPLES, round(self.window * rate_hz))
         freqs_hz = np.fft.rfftfreq(n_window, 1 / rate_hz)
-        top_hz = self.max_freq if self.max_freq > 0 else rate_hz / 2
-        first, last = np.searchsorted(freqs_hz, self.min_freq), np.searchsorted(freqs_hz, top_hz, side="right")
-        if first >= last:
+        low_hz, top_hz = max(self.min_freq, self.low_cut), self.max_freq if self.max_freq > 0 else rate_hz / 2
+        rows = slice(*np.searchsorted(freqs_hz, (low_hz, np.nextafter(top_hz, np.inf))).tolist())
+        if rows.start >= rows.stop:
             raise ParameterError(
-                f"No frequency lies between {self.min_freq:g} Hz and {min(top_hz, rate_hz / 2):g} Hz at a sample rate "
-                f"of {rate_hz} Hz: lower --seg-min-freq, or raise --seg-max-freq or --sr.")
+                f"No frequency lies between {low_hz:g} Hz and {min(top_hz, rate_hz / 2):g} Hz at a sample rate of "
+                f"{rate_hz} Hz: lower --seg-min-freq (or --seg-low-cut), or raise --seg-max-freq or --sr.")
         window = np.hanning(n_window + 2)[1:-1]
-        return (window * np.sqrt(2 / n_window / np.sum(window ** 2))).astype(np.float32), slice(first, last)
+        window *= np.sqrt(2 / n_window / np.sum(window ** 2)) / (peak or 1)
+        return Band(window.astype(np.float32), rows)
 
     def _frames(self, length_s: float) -> int:
         """The odd number of frames nearest to a length, at least 1."""
@@ -106,10 +110,12 @@ class Energy:
         for first in range(0, len(levels), DETECT_FRAMES):
             begin, end = max(0, first - margin), min(len(levels), first + DETECT_FRAMES + margin)
             excess = levels[begin:end] - self._threshold(levels[begin:end], floor.at(begin, end))
+            high = levels[begin:end] > rise.at(begin, end)
+            high[:first - begin] = high[first - begin + DETECT_FRAMES:] = False     # counted in other blocks
             kept = slice(max(0, first - begin - 1), first - begin + DETECT_FRAMES + 1)
-            heights = (levels[begin:end] - rise.at(begin, end))[kept]
-            parts.append(_runs(excess[kept], heights, first=begin + kept.start))
-        return _joined(parts, max_gap=self.min_gap / self.time_step).over(0)
+            parts.append(_runs(excess[kept], high[kept], first=begin + kept.start))
+        runs = _joined(parts, max_gap=self.min_gap / self.time_step)
+        return runs.with_high(max(1, round(self.rise_time / self.time_step)))
 
     def _floor_and_rise(self, levels: np.ndarray) -> tuple[Line, Line]:
         floor = _noise(levels, max(8, round(self.floor_span / self.time_step)))
@@ -129,6 +135,38 @@ class Energy:
 
 
 @dataclass(frozen=True, eq=False)
+class Band:
+    """Some rows of the spectrum in a window, scaled so that power is mean square re the recording's peak.
+
+    window : float32 (n_window,)      noise : float32 (n_rows,), the power of the noise where it weighs the rows
+    """
+
+    window: np.ndarray
+    rows: slice
+    noise: np.ndarray | None = None
+
+    def power(self, frames: np.ndarray) -> np.ndarray:
+        """Power in each row of ``frames``, float32 (n_frames, n_window), overwritten: float32 (n_frames, n_rows)."""
+        import scipy.fft
+
+        frames *= self.window
+        spectrum = scipy.fft.rfft(frames)[:, self.rows]
+        return np.square(spectrum.real) + np.square(spectrum.imag)
+
+    def level(self, samples: np.ndarray, centres: np.ndarray) -> np.ndarray:
+        """Level of the band in dB around each of the sample positions ``centres``: float32 (n_frames,).
+
+        Where the rows are weighed by their noise, it is their mean square that counts, so that few strong rows
+        stand out of many weak ones.
+        """
+        power = self.power(_windows(samples, centres, len(self.window)))
+        if self.noise is None:
+            return 10 * np.log10(np.maximum(power.sum(axis=1), SILENCE))
+        power /= self.noise
+        return 5 * np.log10(np.maximum(np.einsum("ij,ij->i", power, power) / power.shape[1], SILENCE))
+
+
+@dataclass(frozen=True, eq=False)
 class Line:
     """A quantity given at some frames and interpolated between them: two float arrays (n_knots,)."""
 
@@ -142,29 +180,16 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Stretches of frames: first and last in fractions of frames, and their greatest height; float64 (n,) each."""
+    """Stretches of frames: first and last in fractions of frames, and how many frames are high; float64 (n,) each."""
 
     first: np.ndarray
     last: np.ndarray
-    height: np.ndarray
+    n_high: np.ndarray
 
-    def over(self, least: float) -> Runs:
-        """Those that are higher than ``least``."""
-        high = self.height > least
-        return Runs(self.first[high], self.last[high], self.height[high])
-
-
-def _band_level(
-    samples: np.ndarray, centres: np.ndarray, peak: float, window: np.ndarray, band: slice
-) -> np.ndarray:
-    """Mean square of the band around each of the sample positions ``centres``, in dB re peak: float32 (n_frames,)."""
-    import scipy.fft
-
-    frames = _windows(samples, centres, len(window))
-    frames *= window / np.float32(peak)
-    spectrum = scipy.fft.rfft(frames)[:, band]
-    power = np.einsum("ij,ij->i", spectrum.real, spectrum.real) + np.einsum("ij,ij->i", spectrum.imag, spectrum.imag)
-    return 10 * np.log10(np.maximum(power, np.float32(10 ** (-DYNAMIC_RANGE_DB / 10))))
+    def with_high(self, n_frames: int) -> Runs:
+        """Those with at least so many high frames."""
+        enough = self.n_high >= n_frames
+        return Runs(self.first[enough], self.last[enough], self.n_high[enough])
 
 
 def _windows(samples: np.ndarray, centres: np.ndarray, n_window: int) -> np.ndarray:
@@ -176,6 +201,18 @@ def _windows(samples: np.ndarray, centres: np.ndarray, n_window: int) -> np.ndar
     inside = samples[max(0, begin):min(len(samples), end)]
     padded = np.pad(inside, (max(0, -begin), max(0, end - len(samples))), mode="symmetric")
     return np.lib.stride_tricks.sliding_window_view(padded, n_window)[centres - centres[0]]
+
+
+def _noise_spectrum(samples: np.ndarray, n_frames: int, band: Band) -> np.ndarray:
+    """A low percentile of the power in each row over the recording, smoothed over neighbouring rows: float32."""
+    n_window = len(band.window)
+    if len(samples) < n_window:
+        samples = np.pad(samples, (0, n_window - len(samples)), mode="symmetric")
+    begins = np.linspace(0, len(samples) - n_window, min(n_frames, SPECTRUM_FRAMES)).astype(np.int64)
+    power = band.power(np.lib.stride_tricks.sliding_window_view(samples, n_window)[begins])
+    sounding = power[power.sum(axis=1) > SILENCE]
+    noise = np.percentile(sounding if len(sounding) else power, NOISE_PERCENTILE, axis=0)
+    return np.maximum(_smoothed(noise, 3), SILENCE / len(noise)).astype(np.float32)
 
 
 def _smoothed(levels: np.ndarray, n_frames: int) -> np.ndarray:
@@ -206,14 +243,14 @@ def _noise_median(levels: np.ndarray, low: Line, begin: int, end: int) -> float:
     return float(np.median(part[part <= low.at(begin, end) + NOISE_ABOVE_DB]))
 
 
-def _runs(excess: np.ndarray, heights: np.ndarray, *, first: int) -> Runs:
+def _runs(excess: np.ndarray, high: np.ndarray, *, first: int) -> Runs:
     """Stretches where ``excess`` is positive; ``first`` is the number of the first frame."""
     edges = np.flatnonzero(np.diff(excess > 0, prepend=False, append=False))
     begins, ends = edges[::2], edges[1::2]
     if not len(begins):
         return Runs(*np.zeros((3, 0)))
-    tops = np.maximum.reduceat(np.append(heights, -np.inf), edges)[::2]
-    return Runs(first + _crossing(excess, begins), first + _crossing(excess, ends), tops)
+    n_high = np.add.reduceat(np.append(high, False).astype(np.float64), edges)[::2]
+    return Runs(first + _crossing(excess, begins), first + _crossing(excess, ends), n_high)
 
 
 def _crossing(excess: np.ndarray, frames: np.ndarray) -> np.ndarray:
@@ -226,9 +263,9 @@ def _crossing(excess: np.ndarray, frames: np.ndarray) -> np.ndarray:
 
 def _joined(parts: list[Runs], *, max_gap: float) -> Runs:
     """One list of runs, those together that are less than ``max_gap`` frames apart or were cut by a block's border."""
-    first, last, height = (np.concatenate([getattr(part, name) for part in parts])
-                           for name in ("first", "last", "height"))
+    first, last, n_high = (np.concatenate([getattr(part, name) for part in parts])
+                           for name in ("first", "last", "n_high"))
     if not len(first):
-        return Runs(first, last, height)
+        return Runs(first, last, n_high)
     begins = np.flatnonzero(np.append(True, first[1:] - last[:-1] >= max(max_gap, 1e-6)))
-    return Runs(first[begins], np.maximum.reduceat(last, begins), np.maximum.reduceat(height, begins))
+    return Runs(first[begins], np.maximum.reduceat(last, begins), np.add.reduceat(n_high, begins))
