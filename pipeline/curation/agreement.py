@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import time
-import uuid
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
+from pipeline import locks
 from pipeline.curation import checkpoint, journal
 from pipeline.curation.checkpoint import Content, Places
 from pipeline.curation.journal import Checkpoint, Journal, MismatchError
 from pipeline.curation.labels import Labels
 from pipeline.curation.state import State, advance
-from pipeline.errors import JournalError
+from pipeline.errors import JournalError, ProjectError
 
 KEEP_JOURNAL, ADOPT_FILE = "keep-journal", "adopt-file"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What tells a project from others: its id, and a fingerprint of its sounds (`checkpoint.sounds_digest`)."""
+
+    project_id: str
+    sounds: str
 
 
 def settle(project: Path, labels: Labels) -> int:
@@ -26,7 +35,7 @@ def settle(project: Path, labels: Labels) -> int:
     get is written to the journal first: after a crash, the next call tells a write cut short from a foreign change.
     Raises MismatchError, and writes nothing, if the file has something else than the last checkpoint left there.
     """
-    with checkpoint.lock(project), contextlib.closing(_Visit(project)) as book:
+    with locks.holding(project), contextlib.closing(_Visit(project)) as book:
         places = _places(project, book)
         done = _finish_pending(project, places, book, labels)
         newest = advance(done.state, book.edits_after(done.state.revision))
@@ -36,34 +45,35 @@ def settle(project: Path, labels: Labels) -> int:
         return newest.revision
 
 
-def begin(project: Path, labels: Labels, *, sounds: str, first_revision: int = 0) -> Journal:
+def begin(project: Path, labels: Labels, *, about: Identity, first_revision: int = 0) -> Journal:
     """The project's journal, begun if there is none. The file is rewritten once if labels cannot be written in place.
 
-    labels : as they are in the file;  sounds : the fingerprint of the sounds (`checkpoint.sounds_digest`)
+    labels : as they were in the file when it was opened. Raises ProjectError if the file is another one by now.
     """
     path = journal.path_of(project)
-    with checkpoint.lock(project):
+    with locks.holding(project):
         if not journal.exists(path):
-            places = checkpoint.locate(project) or _make_room(project, labels, project_id=str(uuid.uuid4()))
+            places = checkpoint.locate(project) or _make_room(project, labels, project_id=about.project_id)
+            if places.project_id != about.project_id:
+                raise ProjectError(f"{project} was replaced by another project since it was opened. Open it again.")
             content = checkpoint.read(project, places)
             origin = Checkpoint(State.first(first_revision, from_content(content, labels)), content.cluster_table)
-            about = {"project_id": places.project_id, "sounds": sounds}
-            Journal.create(path, about=about, origin=origin).close()
+            Journal.create(path, about=asdict(about), origin=origin).close()
     return Journal(path)
 
 
-def check_sounds(project: Path, *, sounds: str) -> None:
+def check_sounds(project: Path, *, about: Identity) -> None:
     """Raise MismatchError if the journal speaks of other sounds than the file has."""
     with contextlib.closing(_Visit(project)) as book:
-        if book.about["sounds"] != sounds:
+        if book.about["sounds"] != about.sounds:
             raise MismatchError(_mismatch(project, "has other sounds than those its journal speaks of",
                                           f"{ADOPT_FILE!r} is the only choice here"))
 
 
-def keep_journal(project: Path, labels: Labels, *, sounds: str) -> None:
+def keep_journal(project: Path, labels: Labels, *, about: Identity) -> None:
     """Write over the file what the journal has, as a person decided. MismatchError if it speaks of other sounds."""
-    check_sounds(project, sounds=sounds)
-    with checkpoint.lock(project), contextlib.closing(_Visit(project)) as book:
+    check_sounds(project, about=about)
+    with locks.holding(project), contextlib.closing(_Visit(project)) as book:
         last = book.checkpoint("pending", labels) or book.checkpoint("done", labels)
         places = checkpoint.locate(project)
         if places and _fits(places, last.content) and places.project_id == book.about["project_id"]:
@@ -72,21 +82,35 @@ def keep_journal(project: Path, labels: Labels, *, sounds: str) -> None:
             checkpoint.rewrite(project, last.content, project_id=book.about["project_id"], keep=True)
 
 
-def adopt_file(project: Path, labels: Labels, *, sounds: str) -> Path:
+def adopt_file(project: Path, labels: Labels, *, about: Identity) -> Path:
     """Set the journal aside and begin another from what the file has, as a person decided. Returns its new name.
 
     Revisions go on rising, so that no view mistakes the new labels for older ones.
     """
     path = journal.path_of(project)
-    with checkpoint.lock(project):
+    with locks.holding(project):
         try:
             with contextlib.closing(_Visit(project)) as book:
                 first_revision = book.last_seq + 1
         except JournalError:   # unreadable: the clock gives a number above any that it can have had
             first_revision = int(time.time())
         aside = journal.set_aside(path)
-    begin(project, labels, sounds=sounds, first_revision=first_revision).close()
+    begin(project, labels, about=about, first_revision=first_revision).close()
     return aside
+
+
+def retire_journal(project: Path) -> Path | None:
+    """Set the journal of a project aside under a dated name, because another set of sounds has taken its place.
+
+    Returns that name, or None if there was no journal. The labels, if any, must have been carried over before.
+    """
+    path = journal.path_of(project.resolve())
+    with locks.holding(project):
+        if not journal.exists(path):
+            return None
+        with contextlib.suppress(MismatchError):   # a damaged one is set aside as it is
+            Journal(path).close()
+        return journal.set_aside(path)
 
 
 def load(book: Journal, labels: Labels) -> State:
@@ -95,20 +119,20 @@ def load(book: Journal, labels: Labels) -> State:
     return advance(done.state, book.edits_after(done.state.revision))
 
 
-class _Visit(Journal):
-    """A journal opened for a moment: folding its write-ahead log is left to those who stay."""
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def __init__(self, project: Path) -> None:
-        super().__init__(journal.path_of(project))
-
-
 def from_content(content: Content, labels: Labels) -> Labels:
     """The labels that the file has, for the same sounds as ``labels``."""
     ids = np.frombuffer(content.cells, "<i4")
     return Labels.of(labels.segment_ids, ids, clusters=checkpoint.decode(content.cluster_table))
+
+
+class _Visit(Journal):
+    """A journal opened for a moment: folding its write-ahead log is left to those who stay."""
+
+    def __init__(self, project: Path) -> None:
+        super().__init__(journal.path_of(project))
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 def _places(project: Path, book: Journal) -> Places:

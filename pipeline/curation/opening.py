@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.curation.agreement import Identity
 from pipeline.curation.checkpoint import sounds_digest
 from pipeline.curation.labels import ClusterInfo, Labels
 from pipeline.dataset import Dataset
@@ -14,12 +15,12 @@ from pipeline.dataset import Dataset
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A project file, open for reading, with the labels it has and a fingerprint of its sounds."""
+    """A project file, open for reading, with the labels it has."""
 
     path: Path
     dataset: Dataset
     labels: Labels
-    sounds: str
+    about: Identity
 
     @classmethod
     def at(cls, path: Path) -> Opened:
@@ -29,4 +30,4 @@ class Opened:
         infos = [ClusterInfo(int(c.cluster_id), c.name, c.colour, c.note) for c in dataset.clusters()]
         labels = Labels.of(np.asarray(table.segment_id), dataset.cluster_ids(), clusters=infos)
         sounds = sounds_digest(table.segment_id, table.file_id, table.onset_s, table.duration_s)
-        return cls(path, dataset, labels, sounds)
+        return cls(path, dataset, labels, Identity(dataset.project_id, sounds))

@@ -32,7 +32,7 @@ class Workspace:
 
     def __init__(self, opened: Opened, *, user: str) -> None:
         self.path, self.user, self.dataset = opened.path, user, opened.dataset
-        self._sounds = opened.sounds
+        self._about = opened.about
         self._lock = threading.RLock()
         self._state = State.first(0, opened.labels)
         self._stacks = history.Stacks()
@@ -138,11 +138,9 @@ class Workspace:
         """Restore, by one new edit, the labels as revision ``to`` left them. Names and colours stay as they are."""
         def decide(state: State) -> Edit:
             ids = self._labels_at(state, to)
-            changed = ids != state.labels.ids
             first = to == self._journal.first_revision
             title = "Go back to the beginning" if first else f"Go back to “{self._journal.edit(to).title}”"
-            sounds = state.labels.segment_ids[changed]
-            edit = edits.replace_labels(state.labels, segment_ids=sounds, ids=ids[changed], title=title)
+            edit = edits.replace_labels(state.labels, segment_ids=state.labels.segment_ids, ids=ids, title=title)
             return replace(edit, provenance={"back_to": to})
 
         return self._write(decide)
@@ -222,7 +220,7 @@ class Workspace:
         if self._closed:
             raise JournalError(f"{self.path} was closed. Open it again to go on editing.")
         if self._journal is None:
-            begun = agreement.begin(self.path, self.labels, sounds=self._sounds)
+            begun = agreement.begin(self.path, self.labels, about=self._about)
             with self._lock:
                 self._attach(begun)
 
@@ -263,13 +261,13 @@ class Workspace:
 
 def _agree(opened: Opened, on_mismatch: OnMismatch) -> None:
     try:
-        agreement.check_sounds(opened.path, sounds=opened.sounds)
+        agreement.check_sounds(opened.path, about=opened.about)
         agreement.settle(opened.path, opened.labels)
     except MismatchError:
         if on_mismatch == agreement.ADOPT_FILE:
-            agreement.adopt_file(opened.path, opened.labels, sounds=opened.sounds)
+            agreement.adopt_file(opened.path, opened.labels, about=opened.about)
         elif on_mismatch == agreement.KEEP_JOURNAL:
-            agreement.keep_journal(opened.path, opened.labels, sounds=opened.sounds)
+            agreement.keep_journal(opened.path, opened.labels, about=opened.about)
             agreement.settle(opened.path, opened.labels)
         else:
             raise

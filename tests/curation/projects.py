@@ -7,38 +7,37 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from tests import factory
 
-def make(path: Path, *, n: int = 7, ids: list[int] | None = None, project_id: str | None = "0b9f", foreign: bool = False) -> Path:
-    """A project of ``n`` sounds of 0.1 s in one recording. ``foreign`` leaves out what only Syllabary writes."""
+
+def make(path: Path, *, n: int = 7, ids: list[int] | None = None, clusters: tuple = ()) -> Path:
+    """A project of ``n`` sounds, with ``ids`` as its labels."""
+    return factory.make_project(path, n_sounds=n, n_files=1, with_spectrograms=False, with_embeddings=False,
+                                cluster_ids=ids, clusters=clusters)
+
+
+def make_foreign(path: Path, *, ids: list[float] | None = None) -> Path:
+    """A file of seven sounds as other tools write it: no ids of ours, labels missing, or compressed as float64."""
     with h5py.File(path, "w") as file:
-        columns = {"segment_id": np.arange(n, dtype="<i4"), "file_id": np.zeros(n, "<i4"),
-                   "onset_sec": np.arange(n) * 0.5, "duration_sec": np.full(n, 0.1),
-                   "umap": np.zeros((n, 2), "<f4")}
+        columns = {"segment_id": np.arange(7), "file_id": np.zeros(7), "onset_sec": np.arange(7) * 0.5,
+                   "duration_sec": np.full(7, 0.1), "umap_x": np.arange(7.0), "umap_y": np.zeros(7)}
         for name, values in columns.items():
             file[f"segments/{name}"] = values
-        file["files/file_id"] = np.zeros(1, "<i4")
-        for name, text in (("filename", "a.wav"), ("path", "day-1/a.wav"), ("status", "ok")):
-            file.create_dataset(f"files/{name}", data=[text], dtype=h5py.string_dtype())
-        file["files/sr"], file["files/duration_sec"] = np.array([32000], "<i4"), np.array([n * 0.5])
-        file["files/recorded_at"] = np.array([np.nan])
-        file.create_group("parameters").attrs["data_dir"] = str(path.parent)
-        if not foreign:
-            _ours(file, ids or [0] * n, project_id)
+        if ids is not None:
+            file.create_dataset("segments/cluster_id", data=np.array(ids, float), compression="gzip")
     return path
-
-
-def _ours(file: h5py.File, ids: list[int], project_id: str | None) -> None:
-    file.attrs.update({"format": "syllabary", "format_version": 1, "project_id": project_id or ""})
-    file["segments/cluster_id"] = np.array(ids, "<i4")
-    file["clusters/cluster_id"] = np.full(1024, -1, "<i4")
-    for name, dtype in (("name", "S64"), ("color", "S7"), ("note", "S1000")):
-        file[f"clusters/{name}"] = np.zeros(1024, dtype)
 
 
 def labels_in(path: Path) -> list[int]:
     """The labels as any reader of HDF5 finds them."""
     with h5py.File(path, "r") as file:
         return file["segments/cluster_id"][()].tolist()
+
+
+def overwrite_labels(path: Path, ids: list[int]) -> None:
+    """What another tool does that changes the labels in place."""
+    with h5py.File(path, "r+") as file:
+        file["segments/cluster_id"][...] = ids
 
 
 def names_in(path: Path) -> dict[int, str]:
