@@ -201,6 +201,10 @@ class Dataset:
         """The recordings that have a spectrogram."""
         return sorted(self._layout.spectrograms)
 
+    def pitch_file_ids(self) -> list[int]:
+        """The recordings that have a pitch track."""
+        return sorted(self._layout.pitch)
+
     def level_range(self) -> tuple[float, float]:
         """The 1st and 99th percentile of the spectrograms' values over a sample of sounds, for all tiles alike."""
         return self._level_range

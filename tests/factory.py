@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipeline import store
+from pipeline.curation import colours
 
 RATE_HZ = 16_000
 HOP_SAMPLES = 64
@@ -41,7 +42,8 @@ def make_project(
     """A project of ``n_sounds`` tones of ``n_types`` pitches, spread evenly over the recordings.
 
     Sound i is of type i mod n_types, its true label is ``a``, ``b``, …; types lie far apart on the map and in the
-    embedding. ``cluster_ids`` (n_sounds,) are all 0 unless given; ``clusters`` are rows (id, name, colour, note).
+    embedding. ``cluster_ids`` (n_sounds,) are all 0 unless given; ``clusters`` are rows (id, name, colour, note);
+    numbers in use without a row get one without a name.
     With ``with_audio_dir`` the recordings are written there as WAV files, in two folders ``day-1`` and ``day-2``.
     """
     path = Path(path)
@@ -52,7 +54,8 @@ def make_project(
         if with_embeddings:
             writer.embeddings(sounds.ids, sounds.embedding, {"emb_model": "logmel"})
             writer.projection("umap", sounds.ids, sounds.umap, attrs={"seed": seed})
-        writer.clusters(*zip(*clusters, strict=True)) if clusters else writer.clusters([], [], [], [])
+        rows = _cluster_rows(cluster_ids, clusters)
+        writer.clusters(*zip(*rows, strict=True)) if rows else writer.clusters([], [], [], [])
         if with_spectrograms:
             _write_spectrograms(writer, sounds)
         writer.step("segment", fingerprint="0" * 32, versions={"numpy": np.__version__})
@@ -117,6 +120,15 @@ def _segment_columns(sounds: _Sounds, cluster_ids: Sequence[int] | None, *, with
         "cluster_id": np.zeros(len(sounds.ids), np.int32) if cluster_ids is None else np.asarray(cluster_ids),
         "label": [labels[sound_type] for sound_type in sounds.types] if with_labels else None,
     }
+
+
+def _cluster_rows(
+    cluster_ids: Sequence[int] | None, clusters: Sequence[tuple[int, str, str, str]]
+) -> list[tuple[int, str, str, str]]:
+    named = {row[0]: row for row in clusters}
+    used = sorted({int(k) for k in cluster_ids if k > 0}) if cluster_ids is not None else []
+    unnamed = [(k, "", colours.of(k), "") for k in used if k not in named]
+    return sorted([*named.values(), *unnamed])
 
 
 def _write_spectrograms(writer: store.Writer, sounds: _Sounds) -> None:
