@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from pipeline.errors import ParameterError
 
@@ -18,7 +19,7 @@ FIRST_YEAR, LAST_YEAR = 1950, 2100
 SERIAL_DAY_ZERO = datetime(1899, 12, 30, tzinfo=UTC)   # of spreadsheets, and of Sound Analysis Pro
 MS_PER_DAY = 86_400_000
 CENTURY_FROM = 70                    # two-digit years from here on are of the 20th century
-HEADER_BYTES = 4096                  # AudioMoths write their comment right behind the format
+MOST_CHUNKS, MOST_LIST_BYTES = 64, 1 << 16      # a crafted header must not keep us busy
 
 ISO = re.compile(
     r"""(?<!\d) (?P<year>19[5-9]\d|20\d\d|2100)
@@ -78,15 +79,17 @@ def _possible(read: Callable[[re.Match], datetime | None], match: re.Match) -> d
 
 def _iso(match: re.Match[str]) -> datetime | None:
     part = match.groupdict()
-    compact = part["month"] is not None
-    if not compact and bool(part["tsep"]) != bool(part["tsep2"]):
+    kind = "" if part["month"] is not None else "2"   # 20210304_050607, or with something between the numbers
+    texts = [part[name + kind] for name in ("month", "day", "hour", "minute", "second")]
+    if kind and not _clear(part["tsep"], part["tsep2"], texts[2:]):
         return None
-    if not compact and not part["tsep"] and not all(len(part[f"{name}2"]) == 2 for name in ("hour", "minute", "second")):
-        return None
-    names = ("month", "day", "hour", "minute", "second")
-    numbers = [int(part[name if compact else f"{name}2"]) for name in names]
-    fraction = (part["fraction"] or part["fraction2"] or "").strip(".,_-")
-    return datetime(int(part["year"]), *numbers, int(fraction.ljust(6, "0")), tzinfo=_zone(part["zone"]))
+    fraction = (part["fraction" + kind] or "").strip(".,_-")
+    return datetime(int(part["year"]), *map(int, texts), int(fraction.ljust(6, "0")), tzinfo=_zone(part["zone"]))
+
+
+def _clear(first: str, second: str, texts: list[str]) -> bool:
+    """Whether the hour, minute and second are told apart: both separators there, or neither and two digits each."""
+    return bool(first) == bool(second) and (bool(first) or all(len(text) == 2 for text in texts))
 
 
 def _zone(text: str | None) -> timezone:
@@ -123,27 +126,33 @@ def _from_header(path: Path | None) -> datetime | None:
 
 def _audiomoth(match: re.Match[bytes]) -> datetime:
     hour, minute, second, ms, day, month, year, ahead_h, ahead_min = match.groups()
-    ahead = timedelta(hours=int(ahead_h or 0), minutes=int(ahead_min or 0) * (-1 if (ahead_h or b"").startswith(b"-") else 1))
-    micro = int((ms or b"").ljust(6, b"0"))
-    return datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), micro, timezone(ahead))
+    numbers = [int(text) for text in (year, month, day, hour, minute, second)]
+    sign = -1 if (ahead_h or b"").startswith(b"-") else 1
+    zone = timezone(timedelta(hours=int(ahead_h or 0), minutes=sign * int(ahead_min or 0)))
+    return datetime(*numbers, int((ms or b"").ljust(6, b"0")), zone)
 
 
 def _info(path: Path) -> bytes:
-    """The ``LIST`` chunks within the first bytes of a WAV file; empty if there are none or the file cannot be read."""
+    """The ``LIST`` chunks of a WAV file, cut at a bound; empty if there are none or the file cannot be read."""
     try:
         with path.open("rb") as file:
-            head = file.read(HEADER_BYTES)
+            head = file.read(12)
+            is_wave = head[:4] in (b"RIFF", b"RF64") and head[8:] == b"WAVE"
+            return b"".join(_list_chunks(file)) if is_wave else b""
     except OSError:
         return b""
-    if head[:4] not in (b"RIFF", b"RF64") or head[8:12] != b"WAVE":
-        return b""
-    position, found = 12, b""
-    while position + 8 <= len(head) and head[position:position + 4] != b"data":
-        size = int.from_bytes(head[position + 4:position + 8], "little")
-        if head[position:position + 4] == b"LIST":
-            found += head[position + 8:position + 8 + size]
-        position += 8 + size + size % 2   # chunks begin at even places
-    return found
+
+
+def _list_chunks(file: BinaryIO) -> Iterator[bytes]:
+    """Go from chunk to chunk by their sizes, reading none but the lists."""
+    for _ in range(MOST_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8:
+            return
+        size, start = int.from_bytes(head[4:], "little"), file.tell()
+        if head[:4] == b"LIST":
+            yield file.read(min(size, MOST_LIST_BYTES))
+        file.seek(start + size + size % 2)   # chunks begin at even places
 
 
 def _by_format(name: str, time_format: str) -> datetime | None:
@@ -154,7 +163,7 @@ def _by_format(name: str, time_format: str) -> datetime | None:
 
 
 def _strptime(text: str, time_format: str) -> datetime:
-    when = datetime.strptime(text, time_format)   # noqa: DTZ007 - the zone follows
+    when = datetime.strptime(text, time_format)
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
