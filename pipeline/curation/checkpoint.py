@@ -10,7 +10,6 @@ import hashlib
 import itertools
 import os
 import shutil
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -132,8 +131,9 @@ def rewrite(project: Path, content: Content, *, project_id: str, keep: bool) -> 
 
     ``keep`` leaves the old one as ``NAME.before-syllabary.h5``. To be called while `locks.holding` the project.
     """
-    temporary = project.with_name(f".{project.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary = project.with_name(f".{project.name}.rewriting")
     try:
+        temporary.unlink(missing_ok=True)   # of a process that was killed here
         shutil.copy2(project, temporary)
         with h5py.File(temporary, "r+", locking=False) as file:
             file.attrs["project_id"] = project_id

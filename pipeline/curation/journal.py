@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -168,16 +168,16 @@ class Journal:
         """The edits to the labels with a higher seq, oldest first; drafts are left out."""
         self._check_in_place()
         query = f"SELECT {_EDIT} FROM edits WHERE seq > ? AND kind <> 'draft' ORDER BY seq"
-        return (_edit(row) for row in self._connection.execute(query, [seq]))
+        return (_edit(row) for row in self._rows(query, [seq]))
 
     def edits_back_to(self, seq: int) -> Iterator[Edit]:
         """The same, newest first."""
         query = f"SELECT {_EDIT} FROM edits WHERE seq > ? AND kind <> 'draft' ORDER BY seq DESC"
-        return (_edit(row) for row in self._connection.execute(query, [seq]))
+        return (_edit(row) for row in self._rows(query, [seq]))
 
     def edit(self, seq: int) -> Edit:
         """One edit. Raises EditError if there is none of that number."""
-        row = self._connection.execute(f"SELECT {_EDIT} FROM edits WHERE seq = ?", [seq]).fetchone()
+        row = next(self._rows(f"SELECT {_EDIT} FROM edits WHERE seq = ?", [seq]), None)
         if row is None:
             raise EditError(f"The history has no edit number {seq}.")
         return _edit(row)
@@ -187,39 +187,39 @@ class Journal:
         query = "SELECT seq, user, kind, undoes FROM edits WHERE seq > ? AND kind <> 'draft'"
         mine = " AND user = ?" if user is not None else ""
         values = [after] if user is None else [after, user]
-        return (Step(*row) for row in self._connection.execute(f"{query}{mine} ORDER BY seq", values))
+        return (Step(*row) for row in self._rows(f"{query}{mine} ORDER BY seq", values))
 
     def entries(self) -> list[Entry]:
         """The whole history, oldest first."""
         query = ("SELECT seq, time, user, kind, title, provenance, n_sounds, undoes FROM edits "
                  "WHERE kind <> 'draft' ORDER BY seq")
-        return [Entry(*row[:5], json.loads(row[5]), *row[6:]) for row in self._connection.execute(query)]
+        return [Entry(*row[:5], json.loads(row[5]), *row[6:]) for row in self._rows(query)]
 
     def draft(self, user: str) -> Edit | None:
         """This person's latest draft."""
         query = f"SELECT {_EDIT} FROM edits WHERE user = ? AND kind = 'draft' ORDER BY seq DESC LIMIT 1"
-        row = self._connection.execute(query, [user]).fetchone()
+        row = next(self._rows(query, [user]), None)
         return None if row is None else _edit(row)
 
     @property
     def last_seq(self) -> int:
         """The highest number ever given, drafts included."""
-        return self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'edits'").fetchone()[0]
+        return next(self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'edits'"))[0]
 
     @property
     def first_revision(self) -> int:
         """The revision before the first edit."""
-        return self._connection.execute("SELECT seq FROM checkpoints WHERE role = 'origin'").fetchone()[0]
+        return next(self._rows("SELECT seq FROM checkpoints WHERE role = 'origin'"))[0]
 
     @property
     def done_seq(self) -> int:
         """The edit up to which the project file has been brought."""
-        return self._connection.execute("SELECT seq FROM checkpoints WHERE role = 'done'").fetchone()[0]
+        return next(self._rows("SELECT seq FROM checkpoints WHERE role = 'done'"))[0]
 
     def checkpoint(self, role: str, labels: Labels) -> Checkpoint | None:
         """The checkpoint with that role, None if there is none. ``labels`` gives the sounds."""
         query = "SELECT seq, ids, changed_at, clusters, described_at, cluster_table FROM checkpoints WHERE role = ?"
-        row = self._connection.execute(query, [role]).fetchone()
+        row = next(self._rows(query, [role]), None)
         return None if row is None else _checkpoint(row, labels)
 
     def put_pending(self, checkpoint: Checkpoint) -> None:
@@ -239,6 +239,13 @@ class Journal:
         with contextlib.suppress(sqlite3.OperationalError):   # another process is reading: the last to close does it
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
+
+    def _rows(self, query: str, values: Sequence[int | str] = ()) -> Iterator[tuple]:
+        try:
+            yield from self._connection.execute(query, values)
+        except sqlite3.Error as error:
+            raise JournalError(f"The journal {self.path} cannot be read ({error}). See whether its drive is there and "
+                               "the file whole; what was acknowledged is in it.") from error
 
     def _check_in_place(self) -> None:
         if not self.path.exists() or self.path.stat().st_ino != self._inode:
