@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline import params, pitch, store, timestamps
+from pipeline import first_labels, params, pitch, store, timestamps
 from pipeline.assemble import Tables
-from pipeline.curation import carry
+from pipeline.curation import agreement
 from pipeline.plan import Plan, parameters
 from pipeline.shelf import Shelf, fingerprint
 from pipeline.steps import STEPS
@@ -30,15 +30,18 @@ LIBRARIES = {
 def write(plan: Plan, tables: Tables, shelf: Shelf, watcher: Watcher, *, replace: bool) -> Path:
     """Write the project file, with the labels of the one that stands there carried over."""
     watcher.begin("export", len(tables.jobs) + 1)
-    segment_id = np.arange(len(tables.onset_s), dtype=np.int32)
-    labels = _labels(plan, tables, replace=replace)
+    columns = _segment_columns(tables)
+    segment_id = columns["segment_id"]
+    labels = first_labels.choose(plan, tables, columns, replace=replace)
     with store.create(plan.hdf5, parameters=_parameters(plan, tables), project_id=labels.project_id) as writer:
         writer.files(**_file_columns(plan, tables))
-        writer.segments(segment_id=segment_id, **_segment_columns(tables), cluster_id=labels.cluster_ids)
+        writer.segments(**columns, cluster_id=labels.cluster_ids)
         writer.clusters(**labels.cluster_columns)
         _write_vectors(writer, plan, tables, segment_id)
         _write_recordings(writer, tables, segment_id, shelf, watcher)
         _write_steps(writer, tables)
+    if labels.project_id is None:
+        agreement.retire_journal(plan.hdf5)
     watcher.advance("export", 1)
     shelf.sweep(_on_the_shelf(tables))
     return plan.hdf5
@@ -47,6 +50,7 @@ def write(plan: Plan, tables: Tables, shelf: Shelf, watcher: Watcher, *, replace
 def _segment_columns(tables: Tables) -> dict[str, Any]:
     n = len(tables.onset_s)
     return {
+        "segment_id": np.arange(n, dtype=np.int32),
         "file_id": np.array([tables.jobs[row].file_id for row in tables.file_rows], np.int32),
         "onset_sec": tables.onset_s, "duration_sec": tables.offset_s - tables.onset_s, "label": tables.labels,
         "umap": tables.umap if tables.umap is not None else np.zeros((n, 2), np.float32),
