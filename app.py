@@ -1,0 +1,177 @@
+"""The dashboard: ``python app.py [PROJECT.h5 | FOLDER]``, or ``gunicorn app:server`` with ``SYLLABARY_…`` settings."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+import dash
+from flask import Flask
+
+from pages._ui import bundled, guard, media, notices, shell, workspaces
+from pipeline import catalogue, settings
+from pipeline.errors import ParameterError, SyllabaryError
+
+ROOT = Path(__file__).resolve().parent
+PORT, LAST_PORT, THREADS = 8050, 8099, 8
+
+
+def build_app(place: Path | None = None, *, insecure: bool = False) -> dash.Dash:
+    """The dashboard as a Dash app that has not started yet.
+
+    place : a project, put on top of the recent ones, or a folder whose projects are listed
+    insecure : answer to any host name, because something in front of this program checks it
+    """
+    settings.keep_compiled_code()
+    app = dash.Dash(
+        "syllabary", use_pages=True, pages_folder=str(ROOT / "pages"), assets_folder=str(ROOT / "assets"),
+        assets_ignore="^early", serve_locally=True, suppress_callback_exceptions=True, on_error=notices.show_error,
+        title="Syllabary", update_title=None, index_string=shell.INDEX, external_stylesheets=bundled.STYLESHEETS,
+    )
+    app.layout = shell.layout
+    shell.register()
+    _add_routes(app, place, insecure=insecure)
+    return app
+
+
+def _add_routes(app: dash.Dash, place: Path | None, *, insecure: bool) -> None:
+    server: Flask = app.server
+    server.config["PLACE"] = _known_place(place)
+    server.register_blueprint(media.routes)
+    server.register_blueprint(bundled.routes)
+    server.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
+    guard.protect(app, any_host=insecure)
+
+
+def _known_place(place: Path | None) -> Path | None:
+    """``place`` as a full path; a project is remembered. Raises ParameterError if it is not there."""
+    if place is None:
+        return None
+    if not place.exists():
+        raise ParameterError(f"{place} does not exist. Give a project file (.h5), or a folder that holds some.")
+    if place.is_file():
+        catalogue.remember(place)
+    return place.resolve()
+
+
+def __getattr__(name: str) -> Any:
+    """``server``, for gunicorn, made when it is first asked for; settings come from the environment."""
+    if name != "server":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    place = os.environ.get("SYLLABARY_PLACE")
+    app = build_app(Path(place) if place else None, insecure=os.environ.get("SYLLABARY_INSECURE", "") not in ("", "0"))
+    globals()["server"] = _warmed(app)
+    return globals()["server"]
+
+
+def _warmed(app: dash.Dash) -> Flask:
+    """The server, ready: its first request must not come from several threads at once (plotly/dash #3971)."""
+    atexit.register(workspaces.close_all)
+    app.server.test_client().get("/", headers={"Host": "localhost"})
+    return app.server
+
+
+@click.command(context_settings={"auto_envvar_prefix": "SYLLABARY", "help_option_names": ["-h", "--help"]})
+@click.argument("place", required=False, type=click.Path(path_type=Path), metavar="[PROJECT.h5 | FOLDER]",
+                envvar="SYLLABARY_PLACE")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help=f"The port.  [default: {PORT}, or the next that is free]")
+@click.option("--open/--no-open", "open_browser", default=True, envvar="SYLLABARY_OPEN",
+              help="Open a browser window, where there is one.")
+@click.option("--insecure", is_flag=True, help="Listen beyond this machine without any log-in: for trusted networks.")
+def main(place: Path | None, host: str, port: int | None, open_browser: bool, insecure: bool) -> None:
+    """Curate sounds in the browser. Every option can also be set as SYLLABARY_… in the environment."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    if not insecure and not guard.is_loopback(host):
+        raise ParameterError(f"{host} can be reached from other machines, and there is no log-in yet. Listen on "
+                             "127.0.0.1, or add --insecure if everybody on that network may change your labels.")
+    app = build_app(place, insecure=insecure)
+    listener = _listener(host, port)
+    address = f"http://{_shown_host(host)}:{listener.getsockname()[1]}{_start_page(place)}"
+    server = _warmed(app)
+    click.echo(f"Syllabary is at {address}   (Ctrl+C stops it)")
+    if open_browser and _has_browser():
+        threading.Timer(0.5, webbrowser.open, [address]).start()
+    _serve(server, listener)
+
+
+def _start_page(place: Path | None) -> str:
+    return f"/curate/{catalogue.slug_of(place)}" if place is not None and place.is_file() else "/"
+
+
+def _shown_host(host: str) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]" if ":" in host else host
+
+
+def _listener(host: str, port: int | None) -> socket.socket:
+    """A socket on ``port``, or on the first free one if none was asked for. Raises ParameterError."""
+    wanted = [port] if port is not None else range(PORT, LAST_PORT + 1)
+    reason = ""
+    for number in wanted:
+        try:
+            return _bound(host, number)
+        except OSError as error:
+            reason = error.strerror or str(error)
+    where = f"port {port}" if port is not None else f"any port from {PORT} to {LAST_PORT}"
+    raise ParameterError(f"Syllabary cannot listen on {where} of {host}: {reason}. Choose another with --port.")
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _has_browser() -> bool:
+    """Whether a window can open here: not over ssh, and not the kind of browser that takes over the terminal."""
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _serve(server: Flask, listener: socket.socket) -> None:
+    import waitress
+
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        waitress.create_server(server, sockets=[listener], threads=THREADS, ident=None).run()
+    finally:
+        workspaces.close_all()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def run() -> int:
+    """Start, and end in a sentence instead of a traceback."""
+    try:
+        main.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SyllabaryError as error:
+        click.echo(f"Error: {error}", err=True)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped.", err=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,35 @@
+// What all modules share: ids (spelled once, in pages/_ui/ids.py), elements, requests, memory of this browser.
+window.syllabary = (() => {
+  const id = JSON.parse(document.getElementById("app-ids").textContent);
+
+  const element = (name) => document.getElementById(id[name]);
+
+  const set = (name, props) => window.dash_clientside.set_props(id[name], props);
+
+  const tell = (text, kind = "problem") => set("NOTICE", { data: { text, kind, undo: false, at: Date.now() } });
+
+  // An answer that is no success holds a sentence; it becomes the error's message.
+  const get = async (url) => {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(await answer.text());
+    return answer;
+  };
+
+  const remember = (key, value) => {
+    try { localStorage.setItem(`syllabary-${key}`, value); } catch { /* private window: not remembered */ }
+  };
+  const remembered = (key, otherwise) => {
+    try { return localStorage.getItem(`syllabary-${key}`) ?? otherwise; } catch { return otherwise; }
+  };
+
+  const thousands = (n) => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
+
+  const later = (wait_ms, act) => {
+    let timer = 0;
+    return (...args) => { clearTimeout(timer); timer = setTimeout(() => act(...args), wait_ms); };
+  };
+
+  const make = (tag, className, props = {}) => Object.assign(document.createElement(tag), { className, ...props });
+
+  return { id, element, set, tell, get, remember, remembered, thousands, later, make };
+})();

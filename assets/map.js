@@ -1,0 +1,170 @@
+// The map: one plotly trace, drawn once; what changes (selection, lasso, current sound) lies on a canvas above it.
+syllabary.map = (() => {
+  const { element, get, later, remember, remembered } = syllabary;
+  const LIGHT_MARKS = 4000;     // above so many selected sounds each is marked by a plain dot
+  let plot = null, canvas = null, grid = null, framed = false, current = -1, pointed = -1, coloured = null;
+  let marks = null, marksOf = "";   // the selected sounds as drawn last, and what that drawing depends on
+
+  const library = () => window.Plotly ? Promise.resolve() : new Promise((done, fail) => {
+    const script = Object.assign(document.createElement("script"), { src: "/bundled/plotly.min.js", onload: done });
+    script.onerror = () => fail(new Error("The map cannot be drawn: plotly.js was not found. Load the page again."));
+    document.head.append(script);
+  });
+
+  const open = async (setup) => {
+    close();
+    const [project] = await Promise.all([syllabary.project.open(setup), library()]);
+    plot = element("MAP");
+    canvas = element("MAP_OVERLAY");
+    grid = new syllabary.geometry.Grid(project.xy);
+    await window.Plotly.newPlot(plot, [trace(project)], layout(setup.view), {
+      displayModeBar: false, scrollZoom: true, doubleClick: false, responsive: true, showTips: false });
+    ["plotly_relayouting", "plotly_relayout", "plotly_afterplot"].forEach((event) => plot.on(event, redraw));
+    new ResizeObserver(redraw).observe(canvas);
+    setOpacity(remembered("opacity", 0.8));
+    element("MAP_BUSY").hidden = true;
+    plot.dataset.ready = setup.version;
+    redraw();
+  };
+
+  const trace = (project) => {
+    const n = project.setup.count, x = new Float32Array(n), y = new Float32Array(n);
+    for (let row = 0; row < n; row++) { x[row] = project.xy[2 * row]; y[row] = project.xy[2 * row + 1]; }
+    return { type: "scattergl", mode: "markers", x, y, hoverinfo: "skip",
+             marker: { size: markSize(n), line: { width: 0 }, ...colours(project) } };
+  };
+
+  const markSize = (n) => (n < 1500 ? 7 : n < 6000 ? 5.5 : n < 30000 ? 4 : 3);
+
+  // Each sound's colour as a whole number, and a scale in which each number is one colour.
+  const colours = (project) => {
+    const numbers = [...project.clusters.keys()], place = new Map(numbers.map((cluster, i) => [cluster, i]));
+    const color = new Int16Array(project.labels.length);
+    for (let row = 0; row < color.length; row++) color[row] = place.get(project.labels[row]) ?? 0;
+    const last = Math.max(1, numbers.length - 1);
+    const colorscale = numbers.map((cluster, i) => [i / last, project.clusters.get(cluster).colour]);
+    if (numbers.length === 1) colorscale.push([1, colorscale[0][1]]);
+    coloured = project.labels;
+    return { color, colorscale, cmin: 0, cmax: last, showscale: false };
+  };
+
+  const layout = ([left, right, low, high]) => ({
+    dragmode: "pan", hovermode: false, margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false,
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", uirevision: "kept",
+    xaxis: { visible: false, range: [left, right] }, yaxis: { visible: false, range: [low, high] },
+  });
+
+  // Colours follow the labels; plotly.restyle touches the colours only.
+  const recolour = () => {
+    const project = syllabary.project.now;
+    if (!plot || !project || coloured === project.labels) return Promise.resolve();
+    const { color, colorscale, cmax } = colours(project);
+    return window.Plotly.restyle(plot, {
+      "marker.color": [color], "marker.colorscale": [colorscale], "marker.cmax": cmax }, [0]);
+  };
+
+  const axes = () => ({ x: plot._fullLayout.xaxis, y: plot._fullLayout.yaxis, size: plot._fullLayout._size });
+
+  // Between places on the screen (px from the plot's corner) and places on the map.
+  const toMap = (px, py) => { const { x, y, size } = axes(); return [x.p2d(px - size.l), y.p2d(py - size.t)]; };
+
+  const nearest = (px, py, reach) => {
+    const { x, y } = axes(), [mx, my] = toMap(px, py);
+    const sx = x._length / (x.range[1] - x.range[0]), sy = y._length / (y.range[1] - y.range[0]);
+    return grid.nearest(mx, my, sx, sy, reach);
+  };
+
+  const redraw = () => {
+    if (framed || !plot) return;
+    framed = true;
+    requestAnimationFrame(() => { framed = false; if (plot) drawOverlay(); });
+  };
+
+  const drawOverlay = () => {
+    if (!plot._fullLayout || !document.contains(canvas)) return;
+    const scale = window.devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
+    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+      canvas.width = Math.round(width * scale);
+      canvas.height = Math.round(height * scale);
+    }
+    const pen = canvas.getContext("2d");
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    const style = getComputedStyle(canvas);
+    const ink = { strong: style.getPropertyValue("--ink"), paper: style.getPropertyValue("--paper"),
+                  accent: style.getPropertyValue("--accent") };
+    drawSelected(pen, ink, scale);
+    drawRing(pen, ink, pointed, 6, 1.5);
+    drawRing(pen, ink, current, 9, 2);
+    syllabary.lasso.draw(pen, ink);
+  };
+
+  // Up to all sounds: drawn aside, and again only when the selection or the view has changed.
+  const drawSelected = (pen, ink, scale) => {
+    const { mask, count, version } = syllabary.selection, { x, y } = axes();
+    if (!mask || !count) return;
+    const key = [version, x.range, y.range, canvas.width, canvas.height, ink.strong].join();
+    if (key !== marksOf) {
+      marksOf = key;
+      marks = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+      const aside = marks.getContext("2d");
+      aside.scale(scale, scale);
+      mark(aside, ink, mask, count);
+    }
+    pen.drawImage(marks, 0, 0, canvas.clientWidth, canvas.clientHeight);
+  };
+
+  const mark = (pen, ink, mask, count) => {
+    const { x, y, size } = axes(), { xy } = syllabary.project.now, half = markSize(mask.length) / 2 + 0.4;
+    pen.fillStyle = pen.strokeStyle = ink.strong;
+    pen.lineWidth = 1.2;
+    for (let row = 0; row < mask.length; row++) {
+      if (!mask[row]) continue;
+      const px = x.d2p(xy[2 * row]) + size.l, py = y.d2p(xy[2 * row + 1]) + size.t;
+      if (count > LIGHT_MARKS) pen.fillRect(px - 1, py - 1, 2, 2);
+      else { pen.beginPath(); pen.arc(px, py, half, 0, 7); pen.stroke(); }
+    }
+  };
+
+  const drawRing = (pen, ink, row, radius, width) => {
+    if (row < 0) return;
+    const { x, y, size } = axes(), { xy } = syllabary.project.now;
+    const [px, py] = [x.d2p(xy[2 * row]) + size.l, y.d2p(xy[2 * row + 1]) + size.t];
+    for (const [colour, w] of [[ink.paper, width + 2], [ink.accent, width]]) {
+      pen.strokeStyle = colour;
+      pen.lineWidth = w;
+      pen.beginPath();
+      pen.arc(px, py, radius, 0, 7);
+      pen.stroke();
+    }
+  };
+
+  const fit = () => {
+    const [left, right, low, high] = syllabary.project.now.setup.view;
+    return window.Plotly.relayout(plot, { "xaxis.range": [left, right], "yaxis.range": [low, high] });
+  };
+
+  const keepOpacity = later(400, (value) => remember("opacity", value));
+  const setOpacity = (value) => {
+    element("OPACITY").value = value;
+    plot.style.setProperty("--map-opacity", value);
+    keepOpacity(value);
+  };
+
+  // Gives back the drawing context: browsers have few of them.
+  const close = () => {
+    if (plot && window.Plotly) window.Plotly.purge(plot);
+    plot = canvas = grid = coloured = marks = null;
+    marksOf = "";
+    current = pointed = -1;
+    syllabary.project.close();
+  };
+
+  return {
+    open, close, recolour, redraw, nearest, toMap, fit, setOpacity,
+    setCurrent: (row) => { current = row; redraw(); },
+    setPointed: (row) => { if (row !== pointed) { pointed = row; redraw(); } },
+    get isOpen() { return Boolean(plot); },
+    get isGone() { return Boolean(plot) && !document.contains(plot); },
+  };
+})();

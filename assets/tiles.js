@@ -1,0 +1,147 @@
+// Tiles: a row of sounds is one picture, fetched by one request, with an area to click for each sound above it.
+syllabary.tiles = (() => {
+  const { element, make, set, thousands } = syllabary;
+  const PREVIEW_PX = 96, PREVIEW_ZOOM = 2.4;
+
+  const address = (setup, height, px_per_ms, colours) =>
+    `h=${height}&px=${Number(px_per_ms.toPrecision(6))}&map=${colours}&v=${setup.version}`;
+
+  const strip = (setup, line, height, px_per_ms, colours) => {
+    const row = make("div", "strip");
+    row.style.height = `${height}px`;
+    if (line.ids.length) {
+      const width = line.widths.reduce((sum, w) => sum + w + setup.gapPx, -setup.gapPx);
+      const picture = make("img", `map-${colours}`, { alt: "", width, height, decoding: "async", draggable: false });
+      picture.onerror = () => row.classList.add("failed");
+      picture.src = `${setup.media}/strip.png?ids=${line.ids.join(",")}&${address(setup, height, px_per_ms, colours)}`;
+      row.append(picture);
+    }
+    let left = 0;
+    line.ids.forEach((segmentId, i) => {
+      row.append(area(segmentId, line.clusters[i], left, line.widths[i]));
+      left += line.widths[i] + setup.gapPx;
+    });
+    return row;
+  };
+
+  const area = (segmentId, cluster, left, width) => {
+    const info = syllabary.project.now && syllabary.project.now.clusters.get(cluster);
+    const one = make("div", "tile");
+    one.dataset.sound = segmentId;
+    one.setAttribute("role", "option");
+    one.setAttribute("aria-label", `sound ${segmentId}, ${info ? info.title : `C${cluster}`}`);
+    one.style.left = `${left}px`;
+    one.style.width = `${width}px`;
+    one.style.setProperty("--cluster", info ? info.colour : "transparent");
+    return one;
+  };
+
+  const drawViewer = (page, colours, setup) => {
+    const place = element("VIEWER");
+    element("VIEWER_TITLE").textContent = viewerTitle(page);
+    place.replaceChildren(...(page.n ? lines(page, colours, setup) : [hint()]));
+    place.setAttribute("role", "listbox");
+    place.setAttribute("aria-label", page.title || "No sounds chosen");
+    mark();
+    setPager(page, ["VIEWER_FIRST", "VIEWER_BACK"], ["VIEWER_NEXT", "VIEWER_LAST"]);
+  };
+
+  const lines = (page, colours, setup) =>
+    page.rows.map((line) => strip(setup, line, setup.viewerPx, page.px_per_ms, colours));
+
+  const viewerTitle = (page) => {
+    if (!page.n) return page.title ? `${page.title} · no sounds` : "Viewer";
+    const shown = page.rows.reduce((sum, line) => sum + line.ids.length, 0);
+    return `${page.title} · ${thousands(page.n)} sound${page.n === 1 ? "" : "s"} · nearest first · ` +
+      `${thousands(page.first + 1)}–${thousands(page.first + shown)}`;
+  };
+
+  const hint = () => make("p", "hint", { textContent:
+    "Click a sound on the map, draw round some with the lasso (l), or choose a cluster below." });
+
+  const drawGrid = (page, colours, setup) => {
+    element("GRID").replaceChildren(...page.rows.map((row) => gridRow(row, page, colours, setup)));
+    const last = page.first + page.rows.length;
+    element("GRID_TITLE").textContent = page.n > page.rows.length
+      ? `Clusters · ${page.first + 1}–${last} of ${thousands(page.n)}` : `Clusters · ${thousands(page.n)}`;
+    mark();
+    setPager(page, ["GRID_BACK"], ["GRID_NEXT"]);
+  };
+
+  const gridRow = (row, page, colours, setup) => {
+    const line = make("div", "grid-row"), head = make("button", "row-head", { type: "button" });
+    const swatch = make("span", row.cluster ? "swatch" : "swatch hollow");
+    swatch.style.setProperty("--cluster", row.colour);
+    head.dataset.cluster = row.cluster;
+    head.title = `Show and select ${row.title}`;
+    head.append(swatch, make("span", "title", { textContent: row.title }),
+                make("span", "number", { textContent: thousands(row.count) }));
+    line.append(head, strip(setup, row, setup.rowPx, page.px_per_ms, colours));
+    return line;
+  };
+
+  const setPager = (page, back, on) => {
+    back.forEach((name) => set(name, { disabled: page.page <= 0 }));
+    on.forEach((name) => set(name, { disabled: page.page >= page.n_pages - 1 }));
+  };
+
+  // Marks the chosen sounds and the current one in every tile on the page.
+  const mark = () => {
+    const { project, selection } = syllabary, current = syllabary.player.current;
+    document.querySelectorAll(".tile").forEach((one) => {
+      const segmentId = Number(one.dataset.sound);
+      const chosen = Boolean(project.now) && selection.has(project.rowOf(segmentId));
+      one.classList.toggle("chosen", chosen);
+      one.classList.toggle("current", segmentId === current);
+      one.setAttribute("aria-selected", chosen);
+    });
+  };
+
+  const preview = (box, row, x, y) => {
+    const { project } = syllabary, { setup, labels, clusters } = project.now, segmentId = project.idAt(row);
+    if (Number(box.dataset.sound) !== segmentId || !box.firstChild) {
+      const colours = element("COLOURS").value, px = setup.pxPerMs * PREVIEW_ZOOM, info = clusters.get(labels[row]);
+      box.dataset.sound = segmentId;
+      box.replaceChildren(
+        make("img", `map-${colours}`, { alt: "", height: PREVIEW_PX,
+          src: `${setup.media}/tile/${segmentId}.png?${address(setup, PREVIEW_PX, px, colours)}` }),
+        make("span", "", { textContent: `#${thousands(segmentId)} · ${info ? info.title : ""}` }));
+    }
+    box.hidden = false;
+    const room = box.parentElement;
+    box.style.left = `${Math.max(4, Math.min(x + 14, room.clientWidth - box.offsetWidth - 4))}px`;
+    box.style.top = `${y + 14 + box.offsetHeight > room.clientHeight ? y - 14 - box.offsetHeight : y + 14}px`;
+  };
+
+  const press = (event) => {
+    const tile = event.target.closest(".tile"), head = event.target.closest(".row-head");
+    if (tile) pressTile(tile, event);
+    else if (head) syllabary.selection.choose({ how: "set", cluster: Number(head.dataset.cluster) });
+  };
+
+  const pressTile = (tile, event) => {
+    const segmentId = Number(tile.dataset.sound), { project, selection } = syllabary;
+    const has = selection.has(project.rowOf(segmentId)), adds = event.shiftKey || event.ctrlKey || event.metaKey;
+    set("SOUND", { data: segmentId });
+    const how = event.altKey || (adds && has) ? "take" : adds ? "add" : "set";
+    selection.choose({ how, ids: [segmentId] }, null);
+  };
+
+  const pressTwice = (event) => {
+    const tile = event.target.closest(".tile");
+    if (tile) syllabary.player.play(Number(tile.dataset.sound));
+  };
+
+  const point = (event) => {
+    const tile = event.target.closest && event.target.closest(".tile"), { map, project } = syllabary;
+    if (map.isOpen && project.now && event.target.closest(".tiles")) {
+      map.setPointed(tile ? project.rowOf(Number(tile.dataset.sound)) : -1);
+    }
+  };
+
+  document.addEventListener("click", press);
+  document.addEventListener("dblclick", pressTwice);
+  document.addEventListener("pointerover", point);
+
+  return { drawViewer, drawGrid, mark, preview };
+})();

@@ -1,0 +1,145 @@
+"""What the Curate page is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from pages._ui import ids, keys, shell
+from pages._ui.workspaces import OpenProject
+from pipeline import browse, tiles
+
+SPEEDS = (("auto", "auto"), ("0.0625", "1/16×"), ("0.125", "1/8×"), ("0.25", "1/4×"), ("0.5", "1/2×"), ("1", "1×"),
+          ("2", "2×"))
+
+
+def workbench(opened: OpenProject) -> html.Div:
+    """The whole page: bar, map, viewer, grid, the line for the selected sound."""
+    return html.Div([
+        *stores(opened), top_bar(opened),
+        html.Div([
+            map_panel(opened), splitter(ids.MAP_SPLIT, "vertical", "Width of the map"),
+            html.Div([viewer_panel(), splitter(ids.VIEWER_SPLIT, "horizontal", "Height of the viewer"), grid_panel()],
+                     className="right"),
+        ], className="workbench", id=ids.CURATE),
+        sound_line(), move_dialog(),
+        html.Div(id=ids.KEYS, **{"data-keys": keys.as_json(keys.CURATE)}),
+    ], className="curate")
+
+
+def stores(opened: OpenProject) -> list[dcc.Store]:
+    """What the browser keeps for the page; each has one owner, see ids.py."""
+    known: dict[str, Any] = {ids.PROJECT: opened.slug, ids.MAP_SETUP: setup(opened), ids.GRID_AT: 0,
+                             ids.REVISION: opened.workspace.revision}
+    empty = (ids.VIEW, ids.SELECTION, ids.SOUND, ids.SPACE, ids.MOVE_TO, ids.VIEWER_PAGE, ids.GRID_PAGE,
+             ids.DRAWN_MAP, ids.DRAWN_VIEWER, ids.DRAWN_GRID, ids.DRAWN_SELECTION, ids.DRAWN_REVISION)
+    return [*[dcc.Store(id=id, data=data) for id, data in known.items()], *[dcc.Store(id=id) for id in empty]]
+
+
+def setup(opened: OpenProject) -> dict[str, Any]:
+    """Where this project's media are, and what the map shows first."""
+    workspace = opened.workspace
+    scales = {"pxPerMs": opened.scene.px_per_ms, "rowPx": tiles.ROW_HEIGHT_PX, "gapPx": tiles.GAP_PX,
+              "viewerPx": round(tiles.ROW_HEIGHT_PX * browse.VIEWER_ZOOM)}
+    return {"media": f"/media/{quote(opened.slug)}", "version": workspace.dataset.project_id,
+            "count": workspace.dataset.n_segments, "view": opened.scene.view, "revision": workspace.revision,
+            "idsArePositions": browse.are_positions(workspace.labels.segment_ids), **scales}
+
+
+def top_bar(opened: OpenProject) -> html.Header:
+    """Where one is, whether all is saved, undo and redo."""
+    saved = html.Span("saved", id=ids.SAVED, className="saved", role="status")
+    crumbs = (html.Span(opened.path.stem, className="here", title=str(opened.path)), html.Span("Curate"))
+    return shell.bar(*crumbs, middle=[saved], right=[
+        shell.button(ids.UNDO, "arrow-counterclockwise", "Undo"),
+        shell.button(ids.REDO, "arrow-clockwise", "Redo"),
+    ])
+
+
+def map_panel(opened: OpenProject) -> html.Section:
+    """The map with its tools; the drawing itself is made by assets/map.js."""
+    opacity = dbc.Input(id=ids.OPACITY, type="range", min=0.05, max=1, step=0.05, value=0.8, className="opacity")
+    count = html.Span(f"{browse.thousands(opened.workspace.dataset.n_segments)} sounds", className="count")
+    bar = html.Div([
+        shell.button(ids.PAN, "arrows-move", "Move the map; click selects"),
+        shell.button(ids.LASSO, "bezier2", "Lasso: draw round sounds"),
+        shell.button(ids.FIT, "arrows-fullscreen", "Show the whole map"),
+        html.Label(["opacity", opacity], className="range"), count,
+    ], className="panel-bar")
+    plot = html.Div([
+        html.Div(id=ids.MAP, className="plot", role="application", tabIndex=0, **{"aria-label": "Map of all sounds"}),
+        html.Canvas(id=ids.MAP_OVERLAY, className="overlay"),
+        html.Div("drawing the map…", id=ids.MAP_BUSY, className="busy-text"),
+        html.Div(id=ids.MAP_PREVIEW, className="preview", hidden=True),
+    ], className="map-place")
+    return html.Section([bar, plot], id=ids.MAP_PANEL, className="panel map-panel", **{"aria-label": "Map"})
+
+
+def viewer_panel() -> html.Section:
+    """Big tiles of the chosen sounds, nearest first."""
+    pager = html.Div([
+        shell.button(ids.VIEWER_FIRST, "chevron-bar-left", "First page"),
+        shell.button(ids.VIEWER_BACK, "chevron-left", "Previous page"),
+        shell.button(ids.VIEWER_NEXT, "chevron-right", "Next page"),
+        shell.button(ids.VIEWER_LAST, "chevron-bar-right", "Last page"),
+    ], className="pager")
+    bar = html.Div([
+        html.H2(id=ids.VIEWER_TITLE), pager,
+        chooser(ids.SPEED, "Speed", SPEEDS, "auto"),
+        chooser(ids.COLOURS, "Colours", [(name, name) for name in tiles.MAPS], "grey"),
+    ], className="panel-bar")
+    return html.Section([bar, html.Div(id=ids.VIEWER, className="tiles viewer-tiles")], id=ids.VIEWER_PANEL,
+                        className="panel viewer-panel", **{"aria-label": "Viewer"})
+
+
+def chooser(id: str, text: str, choices: Any, value: str) -> html.Label:
+    """A small menu with its name; what was chosen is remembered."""
+    options = [{"value": key, "label": label} for key, label in choices]
+    menu = dbc.Select(id=id, options=options, value=value, size="sm", persistence=True)
+    return html.Label([html.Span(text), menu], className="chooser")
+
+
+def grid_panel() -> html.Section:
+    """One row for each cluster."""
+    bar = html.Div([
+        html.H2("Clusters", id=ids.GRID_TITLE),
+        html.Div([shell.button(ids.GRID_BACK, "chevron-up", "Previous clusters"),
+                  shell.button(ids.GRID_NEXT, "chevron-down", "Next clusters")], className="pager"),
+    ], className="panel-bar")
+    return html.Section([bar, html.Div(id=ids.GRID, className="tiles grid-rows")], id=ids.GRID_PANEL,
+                        className="panel grid-panel", **{"aria-label": "Clusters"})
+
+
+def splitter(id: str, orientation: str, text: str) -> html.Div:
+    """A border that can be dragged, or moved with the arrow keys."""
+    return html.Div(id=id, className=f"splitter {orientation}", role="separator", tabIndex=0,
+                    **{"aria-orientation": orientation, "aria-label": text})
+
+
+def sound_line() -> html.Footer:
+    """What is selected, and what can be done with it."""
+    actions = html.Div([
+        shell.button(ids.PLAY, "play-fill", "Play or stop the selected sound", label="Play"),
+        shell.button(ids.ASSIGN, "plus-square", "Assign the selection to a new cluster", label="New cluster"),
+        shell.button(ids.MOVE, "arrow-right-square", "Move the selection to a cluster", label="Move…"),
+        shell.button(ids.CLEAR, "x-lg", "Clear the selection", label="Clear"),
+    ], className="actions")
+    return html.Footer([html.Span("nothing selected", id=ids.SELECTION_TEXT, className="selection-text"),
+                        html.Span(id=ids.SOUND_TEXT, className="sound-text"), actions], className="sound-line")
+
+
+def move_dialog() -> dbc.Modal:
+    """Choose a cluster by typing its number or a part of its name."""
+    words = dbc.Input(id=ids.MOVE_WORDS, type="text", autocomplete="off", placeholder="Number or name")
+    return dbc.Modal([
+        dbc.ModalHeader(dbc.ModalTitle("Move the selection to")),
+        dbc.ModalBody([
+            html.Label("Cluster", htmlFor=ids.MOVE_WORDS, className="visually-hidden"), words,
+            html.Div(id=ids.MOVE_LIST, className="choices", role="listbox", **{"aria-label": "Clusters"}),
+            html.P(["↑ ↓ choose, ", html.Kbd("Enter"), " moves, ", html.Kbd("Esc"), " leaves all as it is."],
+                   className="hint"),
+        ]),
+    ], id=ids.MOVE_DIALOG, is_open=False, scrollable=True)

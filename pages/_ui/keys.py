@@ -1,0 +1,72 @@
+"""The keys, in one table: it drives what they do, the buttons' tooltips and the help dialog.
+
+A key presses a button; what the button does is written once, with the button. Names are those of the browser's
+``KeyboardEvent.key``; ``Ctrl`` is the command key on a Mac.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from pages._ui import ids
+
+
+@dataclass(frozen=True)
+class Key:
+    """One row of the table.
+
+    combinations : any of them does it      button : the id of what is pressed
+    yields : whether a slider, menu, table, dialog or button that has the focus keeps the key for itself
+    """
+
+    combinations: tuple[str, ...]
+    button: str
+    does: str
+    yields: bool = False
+
+
+CURATE = (
+    Key(("l",), ids.LASSO, "lasso on or off: draw round sounds; with shift adds them, with alt takes them away"),
+    Key(("f",), ids.FIT, "show the whole map"),
+    Key(("ArrowLeft",), ids.VIEWER_BACK, "viewer: previous page", yields=True),
+    Key(("ArrowRight",), ids.VIEWER_NEXT, "viewer: next page", yields=True),
+    Key(("Home",), ids.VIEWER_FIRST, "viewer: first page", yields=True),
+    Key(("End",), ids.VIEWER_LAST, "viewer: last page", yields=True),
+    Key(("PageUp",), ids.GRID_BACK, "clusters: previous page", yields=True),
+    Key(("PageDown",), ids.GRID_NEXT, "clusters: next page", yields=True),
+    Key((" ",), ids.PLAY, "play or stop the selected sound", yields=True),
+    Key(("w",), ids.ASSIGN, "assign the selection to a new cluster"),
+    Key(("m",), ids.MOVE, "move the selection to a cluster (dialog)"),
+    Key(("Ctrl+z",), ids.UNDO, "undo"),
+    Key(("Ctrl+y", "Ctrl+Shift+z"), ids.REDO, "redo"),
+    Key(("Escape",), ids.CLEAR, "clear the selection, close a dialog"),
+    Key(("q",), ids.LEAVE, "leave the project (all is saved)"),
+)
+EVERYWHERE = (Key(("?",), ids.HELP_OPEN, "help"),)
+SHOWN = {
+    "ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓", " ": "space", "Escape": "Esc",
+    "PageUp": "PgUp", "PageDown": "PgDn",
+}
+
+
+def shown(combination: str) -> str:
+    """A combination as people write it: ``Ctrl+Z``, ``←``, ``w``."""
+    *held, key = combination.split("+") if combination != "+" else ["+"]
+    return "+".join([*held, SHOWN.get(key, key.upper() if held and len(key) == 1 else key)])
+
+
+def of(button: str) -> Key | None:
+    """The key that presses a button, if one does."""
+    return next((key for key in (*CURATE, *EVERYWHERE) if key.button == button), None)
+
+
+def tooltip(button: str, text: str) -> str:
+    """``text`` with the button's key behind it."""
+    key = of(button)
+    return f"{text} ({shown(key.combinations[0])})" if key else text
+
+
+def as_json(keys: tuple[Key, ...]) -> str:
+    """The table for ``assets/keys.js``."""
+    return json.dumps([asdict(key) for key in (*keys, *EVERYWHERE)])

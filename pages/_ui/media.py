@@ -1,0 +1,152 @@
+"""What the pages show and play besides text: tiles, sound, coordinates, labels. Routes, not callbacks.
+
+Nothing here takes a path: a project is named by its slug, a sound by its number, and both must be known.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import math
+from functools import lru_cache
+
+from flask import Blueprint, Response, jsonify, request, send_file
+
+from pages._ui import workspaces
+from pipeline import browse, playback, tiles
+from pipeline.errors import ParameterError, SyllabaryError
+
+FOREVER = "private, max-age=31536000, immutable"
+MAX_STRIP_TILES = 400
+MAX_MARGIN_S = 2.0
+routes = Blueprint("media", __name__, url_prefix="/media/<slug>")
+
+
+@routes.errorhandler(SyllabaryError)
+def say_why(error: SyllabaryError) -> tuple[Response, int]:
+    """The error's sentence as plain text, for the page to show."""
+    status = 400 if isinstance(error, ParameterError) else 404
+    return Response(str(error), mimetype="text/plain", headers={"Cache-Control": "no-store"}), status
+
+
+@routes.get("/points.bin")
+def points(slug: str) -> Response:
+    """The map: float32 x, y of every sound, little-endian, in row order."""
+    return _packed(browse.points_bytes(workspaces.open_project(slug).scene))
+
+
+@routes.get("/ids.bin")
+def segment_ids(slug: str) -> Response:
+    """The id of every sound, int32, in row order."""
+    return _packed(browse.ids_bytes(workspaces.open_workspace(slug).labels.segment_ids))
+
+
+@routes.get("/labels.bin")
+def labels(slug: str) -> Response:
+    """The cluster of every sound, int32, in row order."""
+    workspace = workspaces.open_workspace(slug)
+    revision, labels = workspace.revision, workspace.labels
+    return _packed(browse.ids_bytes(labels.ids), revision=revision)
+
+
+@routes.get("/clusters.json")
+def clusters(slug: str) -> Response:
+    """Every cluster's number, name, colour and count."""
+    workspace = workspaces.open_workspace(slug)
+    revision, labels = workspace.revision, workspace.labels
+    return _packed(jsonify(browse.clusters(labels)).data, revision=revision, mimetype="application/json")
+
+
+@routes.get("/state.json")
+def state(slug: str) -> Response:
+    """The revision as it is now, edits of others included; the page asks every two seconds."""
+    workspace = workspaces.open_workspace(slug)
+    workspace.refresh()
+    answer = jsonify(revision=workspace.revision, saved=workspace.saved, trouble=workspace.trouble,
+                     can_undo=workspace.can_undo, can_redo=workspace.can_redo)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@routes.get("/tile/<int:segment_id>.png")
+def tile(slug: str, segment_id: int) -> Response:
+    """The picture of one sound."""
+    return _picture(_shades(slug, _project_id(slug), segment_id, _style()))
+
+
+@routes.get("/strip.png")
+def strip(slug: str) -> Response:
+    """The pictures of several sounds side by side: one request for a row of tiles."""
+    style, project_id = _style(), _project_id(slug)
+    parts = [_shades(slug, project_id, segment_id, style) for segment_id in _segment_ids()]
+    return _picture(tiles.strip(parts, height_px=style.height_px))
+
+
+@routes.get("/sound/<int:segment_id>.wav")
+def sound(slug: str, segment_id: int) -> Response:
+    """One sound as WAV, in parts if the player asks for them. ``speed=auto`` slows ultrasound down."""
+    dataset, labels = _dataset_and_labels(slug)
+    speed = request.args.get("speed", "auto")
+    data = browse.wav(dataset, browse.row_of(labels, segment_id), margin_s=_number("margin", 0.0, 0.0, MAX_MARGIN_S),
+                      speed=None if speed == "auto" else _number("speed", 1.0, playback.SLOWEST, playback.FASTEST))
+    answer = send_file(io.BytesIO(data), mimetype="audio/wav", conditional=True, etag=False)
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+@lru_cache(maxsize=16_384)   # of 2 to 20 kB each
+def _shades(slug: str, _project_id: str, segment_id: int, style: tiles.Style) -> object:
+    project = workspaces.open_project(slug)
+    row = browse.row_of(project.workspace.labels, segment_id)
+    return browse.tile(project.workspace.dataset, project.scene, row, style)
+
+
+def _project_id(slug: str) -> str:
+    return workspaces.open_workspace(slug).dataset.project_id
+
+
+def _dataset_and_labels(slug: str) -> tuple:
+    workspace = workspaces.open_workspace(slug)
+    return workspace.dataset, workspace.labels
+
+
+def _style() -> tiles.Style:
+    """How tiles are asked for: ``h`` px high, ``px`` per ms, in the colours of ``map``."""
+    height_px, colours = request.args.get("h", tiles.ROW_HEIGHT_PX, type=int), request.args.get("map", "grey")
+    if height_px not in tiles.HEIGHTS_PX:
+        raise ParameterError(f"Tiles can be {', '.join(map(str, tiles.HEIGHTS_PX))} px high, not {height_px}.")
+    if colours not in tiles.MAPS:
+        raise ParameterError(f"Tiles can be coloured by {', '.join(tiles.MAPS)}, not {colours!r}.")
+    return tiles.Style(height_px, _number("px", 0.5, 1e-4, 1e3), colours)
+
+
+def _number(name: str, default: float, low: float, high: float) -> float:
+    value = request.args.get(name, default, type=float)
+    if not (math.isfinite(value) and low <= value <= high):
+        raise ParameterError(f"{name} must be between {low:g} and {high:g}.")
+    return value
+
+
+def _segment_ids() -> list[int]:
+    words = request.args.get("ids", "").split(",")
+    if len(words) > MAX_STRIP_TILES or not all(word.isascii() and word.isdigit() for word in words):
+        raise ParameterError(f"ids must be 1 to {MAX_STRIP_TILES} whole numbers with commas between them.")
+    return [int(word) for word in words]
+
+
+def _picture(shades: object) -> Response:
+    data = tiles.png(shades, colours=_style().colours)
+    return Response(data, mimetype="image/png", headers={"Cache-Control": FOREVER})
+
+
+def _packed(data: bytes, *, revision: int | None = None, mimetype: str = "application/octet-stream") -> Response:
+    """Compressed if the browser can take it; kept for ever if it is of the revision that was asked for."""
+    kept = revision is None or request.args.get("rev", type=int) == revision
+    answer = Response(data, mimetype=mimetype, headers={"Cache-Control": FOREVER if kept else "no-store"})
+    if "gzip" in request.accept_encodings:
+        answer.data = gzip.compress(data, compresslevel=1)
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Vary"] = "Accept-Encoding"
+    if revision is not None:
+        answer.headers["X-Revision"] = str(revision)
+    return answer

@@ -1,0 +1,105 @@
+"""Curate: the map, the viewer, the grid of clusters; choose sounds and name their groups."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, register_page
+
+from pages._ui import curate_layout, ids, notices, shell, workspaces
+from pipeline import browse
+from pipeline.curation import edits
+
+register_page(__name__, path_template="/curate/<project>", title=lambda project="": f"{unquote(project)} · Syllabary")
+
+EDITED = (Output(ids.REVISION, "data", allow_duplicate=True), Output(ids.NOTICE, "data", allow_duplicate=True))
+CLEARED = Output(ids.SELECTION, "data", allow_duplicate=True)
+SAVING = [(Output(ids.SAVED, "children"), "saving…", "saved"), (Output(ids.SAVED, "className"), "saved busy", "saved")]
+Steps = list[dict[str, Any]]
+
+
+@shell.guarded
+def layout(project: str = "", **_variables: str) -> object:
+    """The workbench of one project."""
+    return curate_layout.workbench(workspaces.open_project(unquote(project)))
+
+
+@callback(Output(ids.VIEWER_PAGE, "data"), Input(ids.VIEW, "data"), Input(ids.SPACE, "data"),
+          Input(ids.REVISION, "data"), State(ids.PROJECT, "data"), prevent_initial_call=True)
+def show_viewer(view: dict[str, Any] | None, space: dict[str, int], _revision: int, project: str) -> dict[str, Any]:
+    """One page of the sounds that were chosen to be looked at."""
+    opened = workspaces.open_project(project)
+    return browse.viewer(opened.scene, opened.workspace.labels, view, width_px=space["viewer_px"],
+                         n_rows=space["viewer_rows"], page=(view or {}).get("page", 0))
+
+
+@callback(Output(ids.GRID_PAGE, "data"), Input(ids.GRID_AT, "data"), Input(ids.SPACE, "data"),
+          Input(ids.REVISION, "data"), State(ids.PROJECT, "data"), prevent_initial_call=True)
+def show_grid(page: int, space: dict[str, int], _revision: int, project: str) -> dict[str, Any]:
+    """One page of the clusters, each with its first sounds."""
+    opened = workspaces.open_project(project)
+    return browse.grid(opened.scene, opened.workspace.labels, width_px=space["grid_px"], n_rows=space["grid_rows"],
+                       page=page)
+
+
+@callback(Output(ids.SOUND_TEXT, "children"), Input(ids.SOUND, "data"), Input(ids.REVISION, "data"),
+          State(ids.PROJECT, "data"), prevent_initial_call=True)
+def describe_sound(sound: int | None, _revision: int, project: str) -> str:
+    """The selected sound in a line."""
+    if sound is None:
+        return ""
+    workspace = workspaces.open_workspace(project)
+    return browse.describe(workspace.dataset, workspace.labels, sound)
+
+
+@callback(*EDITED, CLEARED, Input(ids.ASSIGN, "n_clicks"), State(ids.SELECTION, "data"), State(ids.REVISION, "data"),
+          State(ids.PROJECT, "data"), prevent_initial_call=True, running=SAVING)
+def assign_selected(_clicks: int, steps: Steps | None, seen: int, project: str) -> tuple:
+    """Put the selected sounds into a new cluster."""
+    opened = workspaces.open_project(project)
+    chosen = browse.chosen(opened.scene, opened.workspace.labels, steps)
+    edit = opened.workspace.edit(edits.assign, seen=seen, segment_ids=chosen, provenance={"steps": steps})
+    return edit.revision, notices.told(edit.title, undo=True), None
+
+
+@callback(*EDITED, CLEARED, Input(ids.MOVE_TO, "data"), State(ids.SELECTION, "data"), State(ids.REVISION, "data"),
+          State(ids.PROJECT, "data"), prevent_initial_call=True, running=SAVING)
+def move_selected(to: dict[str, int], steps: Steps | None, seen: int, project: str) -> tuple:
+    """Put the selected sounds into the cluster that was chosen in the dialog."""
+    opened = workspaces.open_project(project)
+    chosen = browse.chosen(opened.scene, opened.workspace.labels, steps)
+    edit = opened.workspace.edit(edits.move, seen=seen, segment_ids=chosen, to=to["cluster"],
+                                 provenance={"steps": steps})
+    return edit.revision, notices.told(edit.title, undo=True), None
+
+
+@callback(*EDITED, Input(ids.UNDO, "n_clicks"), Input(ids.REDO, "n_clicks"), State(ids.PROJECT, "data"),
+          prevent_initial_call=True, running=SAVING)
+def step_in_history(_undo: int, _redo: int, project: str) -> tuple:
+    """Take back this person's latest edit, or their latest undo."""
+    workspace = workspaces.open_workspace(project)
+    edit = workspace.undo() if ctx.triggered_id == ids.UNDO else workspace.redo()
+    return edit.revision, notices.told(edit.title)
+
+
+# What follows happens in the browser alone: assets/*.js.
+def _browser(function: str, output: Output, *inputs: Input | State, initial: bool = False) -> None:
+    clientside_callback(ClientsideFunction("curate", function), output, *inputs,
+                        prevent_initial_call=not initial)
+
+
+_browser("openMap", Output(ids.DRAWN_MAP, "data"), Input(ids.MAP_SETUP, "data"), initial=True)
+_browser("drawViewer", Output(ids.DRAWN_VIEWER, "data"), Input(ids.VIEWER_PAGE, "data"), Input(ids.COLOURS, "value"),
+         State(ids.MAP_SETUP, "data"))
+_browser("drawGrid", Output(ids.DRAWN_GRID, "data"), Input(ids.GRID_PAGE, "data"), Input(ids.COLOURS, "value"),
+         State(ids.MAP_SETUP, "data"))
+_browser("showSelection", Output(ids.DRAWN_SELECTION, "data"), Input(ids.SELECTION, "data"), Input(ids.SOUND, "data"))
+_browser("takeRevision", Output(ids.DRAWN_REVISION, "data"), Input(ids.REVISION, "data"))
+_browser("turnViewer", Output(ids.VIEW, "data", allow_duplicate=True),
+         *[Input(id, "n_clicks") for id in (ids.VIEWER_FIRST, ids.VIEWER_BACK, ids.VIEWER_NEXT, ids.VIEWER_LAST)],
+         State(ids.VIEW, "data"), State(ids.VIEWER_PAGE, "data"))
+_browser("turnGrid", Output(ids.GRID_AT, "data"), Input(ids.GRID_BACK, "n_clicks"), Input(ids.GRID_NEXT, "n_clicks"),
+         State(ids.GRID_AT, "data"), State(ids.GRID_PAGE, "data"))
+_browser("openMoveDialog", Output(ids.MOVE_DIALOG, "is_open"), Input(ids.MOVE, "n_clicks"),
+         State(ids.SELECTION, "data"))

@@ -1,0 +1,20 @@
+"""Projects: those opened lately and those in the folder that was given; open one."""
+
+from __future__ import annotations
+
+from dash import register_page
+from flask import current_app
+
+from pages._ui import project_list, shell
+from pipeline import catalogue
+
+register_page(__name__, path="/", title="Projects · Syllabary")
+
+
+@shell.guarded
+def layout(**_variables: str) -> object:
+    """Two lists, or what to do if there is nothing to list."""
+    place = current_app.config["PLACE"]
+    folder = place if place is not None and place.is_dir() else None
+    found = catalogue.found(folder) if folder else []
+    return project_list.page(recent=catalogue.recent(), found=found, folder=folder)

@@ -1,0 +1,207 @@
+"""What a page of tiles shows: which sounds, in which order, how many fit. Functions of a data set and its labels."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pipeline import geometry, playback, selection, tiles
+from pipeline.curation.labels import UNASSIGNED, Labels
+from pipeline.dataset import Dataset
+from pipeline.errors import EditError
+
+THIN = "\N{NARROW NO-BREAK SPACE}"
+MAX_ROW_TILES = 120           # keeps one answer small, however short the sounds and wide the screen
+VIEWER_ZOOM = 1.6             # tiles of the viewer against those of the grid
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What stays the same while a project is open.
+
+    points : float32 (n, 2), the map      durations_s : float64 (n,)      both in the row order of the project
+    levels : the range of stored spectrogram values that tiles show      px_per_ms : time scale of the grid's tiles
+    view : the part of the map shown at first, (x low, x high, y low, y high)
+    """
+
+    points: np.ndarray
+    durations_s: np.ndarray
+    levels: tuple[float, float]
+    px_per_ms: float
+    view: tuple[float, float, float, float]
+
+
+def scene(dataset: Dataset) -> Scene:
+    """Gather what the pages need of a data set again and again."""
+    points, durations_s = coordinates(dataset), dataset.segments.duration_s
+    return Scene(points, durations_s, dataset.level_range(), tiles.scale(durations_s), geometry.first_view(points))
+
+
+def coordinates(dataset: Dataset) -> np.ndarray:
+    """The map as float32 (n, 2): UMAP, or else the first two principal components, or else duration against order."""
+    segments = dataset.segments
+    if segments.umap is not None:
+        return np.ascontiguousarray(segments.umap[:, :2], np.float32)
+    if segments.pca is not None and segments.pca.shape[1] >= 2:
+        return np.ascontiguousarray(segments.pca[:, :2], np.float32)
+    order = np.linspace(0, 1, dataset.n_segments, dtype=np.float32)
+    return np.stack([order, np.float32(segments.duration_s)], axis=1)
+
+
+def viewer(
+    scene: Scene, labels: Labels, view: Mapping[str, Any] | None, *, width_px: int, n_rows: int, page: int = 0
+) -> dict[str, Any]:
+    """One page of the viewer, as plain values: the chosen sounds, nearest first, laid out in rows.
+
+    view : ``steps`` of a selection, and ``near``, the place that the nearest is nearest to (None: their middle)
+    page : counts from 0; -1 is the last
+    """
+    if not view:
+        return {"title": "", "n": 0, "page": 0, "n_pages": 0, "first": 0, "rows": []}
+    rows = selection.rows(view["steps"], points=scene.points, labels=labels)
+    rows = _nearest_first(scene.points, rows, view.get("near"))
+    px_per_ms = scene.px_per_ms * VIEWER_ZOOM
+    widths = tiles.widths_px(scene.durations_s[rows], px_per_ms)
+    lines = tiles.rows_that_fit(widths, width_px)
+    n_rows, n_pages = max(1, n_rows), max(1, -(-len(lines) // max(1, n_rows)))
+    page = n_pages - 1 if page < 0 else min(page, n_pages - 1)
+    edges = np.append(lines, len(rows))[page * n_rows:(page + 1) * n_rows + 1]
+    shown = [_line(labels, rows[a:b], widths[a:b]) for a, b in itertools.pairwise(edges)]
+    first = int(edges[0]) if len(edges) else 0
+    return {"title": _title(view, labels), "n": len(rows), "page": page, "n_pages": n_pages, "first": first,
+            "rows": shown, "px_per_ms": px_per_ms}
+
+
+def _nearest_first(points: np.ndarray, rows: np.ndarray, near: Sequence[float] | None) -> np.ndarray:
+    if not len(rows):
+        return rows
+    at = selection.location(near) if near else points[rows].astype(np.float64).mean(axis=0)
+    return geometry.by_distance(points, at, rows)
+
+
+def _line(labels: Labels, rows: np.ndarray, widths: np.ndarray) -> dict[str, Any]:
+    return {"ids": labels.segment_ids[rows].tolist(), "widths": widths.tolist(), "clusters": labels.ids[rows].tolist()}
+
+
+def _title(view: Mapping[str, Any], labels: Labels) -> str:
+    """What the sounds in the viewer have in common."""
+    steps = view["steps"]
+    if len(steps) != 1:
+        return "Selection"
+    if "cluster" in steps[0]:
+        return cluster_title(labels, steps[0]["cluster"])
+    if "nearest" in steps[0]:
+        return "Neighbours"
+    return "Lasso" if "path" in steps[0] else "Selection"
+
+
+def cluster_title(labels: Labels, cluster: int) -> str:
+    """``C4 “trill”``; ``C0 unassigned`` for the sounds without a cluster."""
+    if cluster == UNASSIGNED:
+        return "C0 unassigned"
+    return labels.clusters[cluster].title if cluster in labels.clusters else f"C{cluster}"
+
+
+def grid(scene: Scene, labels: Labels, *, width_px: int, n_rows: int, page: int = 0) -> dict[str, Any]:
+    """One page of the grid, as plain values: a row for each cluster that has sounds, with as many tiles as fit.
+
+    Clusters come in the order of their numbers, unassigned last, as what is still to be done.
+    """
+    counts = {cluster: n for cluster, n in labels.counts().items() if n}
+    order = sorted(counts, key=lambda cluster: (cluster == UNASSIGNED, cluster))
+    n_rows = max(1, n_rows)
+    n_pages = max(1, -(-len(order) // n_rows))
+    page = n_pages - 1 if page < 0 else min(page, n_pages - 1)
+    shown = order[page * n_rows:(page + 1) * n_rows]
+    return {"rows": [_grid_row(scene, labels, cluster, counts[cluster], width_px) for cluster in shown],
+            "page": page, "n_pages": n_pages, "first": page * n_rows, "n": len(order), "px_per_ms": scene.px_per_ms}
+
+
+def _grid_row(scene: Scene, labels: Labels, cluster: int, count: int, width_px: int) -> dict[str, Any]:
+    rows = np.flatnonzero(labels.ids == cluster)[:MAX_ROW_TILES]
+    widths = tiles.widths_px(scene.durations_s[rows], scene.px_per_ms)
+    starts = tiles.rows_that_fit(widths, width_px)
+    rows, widths = (values[:starts[1]] if len(starts) > 1 else values for values in (rows, widths))
+    about = {"cluster": cluster, "count": count, "title": cluster_title(labels, cluster)}
+    return _line(labels, rows, widths) | about | {"colour": labels.clusters[cluster].colour}
+
+
+def clusters(labels: Labels) -> list[dict[str, Any]]:
+    """Every cluster with number, name, title, colour and count, for menus, legends and dialogs."""
+    counts = labels.counts()
+    return [{"cluster": info.cluster_id, "name": info.name, "title": cluster_title(labels, info.cluster_id),
+             "colour": info.colour, "count": counts.get(info.cluster_id, 0)} for info in labels.clusters.values()]
+
+
+def describe(dataset: Dataset, labels: Labels, segment_id: int) -> str:
+    """One sound in a line: number, recording, where in it, how long, which cluster. EditError for an unknown one."""
+    row = row_of(labels, segment_id)
+    segments, files = dataset.segments, dataset.files
+    file_row = files.row_of(int(segments.file_id[row]))
+    parts = [f"#{thousands(segment_id)}", str(files.path[file_row]), f"{segments.onset_s[row]:.3f}{THIN}s",
+             duration_text(float(segments.duration_s[row])), cluster_title(labels, int(labels.ids[row]))]
+    return " · ".join(parts)
+
+
+def row_of(labels: Labels, segment_id: int) -> int:
+    """The row of one sound. EditError for an unknown one."""
+    return int(labels.rows_of(np.array([segment_id]))[0])
+
+
+def tile(dataset: Dataset, scene: Scene, row: int, style: tiles.Style) -> np.ndarray:
+    """The picture of one sound as shades, uint8 (height, width). A project without spectrograms gives quiet tiles."""
+    segments = dataset.segments
+    onset_s, duration_s = float(segments.onset_s[row]), float(segments.duration_s[row])
+    end_s = onset_s + tiles.shown_s(duration_s, style.px_per_ms)
+    values = dataset.spectrogram(int(segments.file_id[row]), onset_s, end_s)
+    values = np.zeros((0, 0), np.int8) if values is None else values
+    width_px = int(tiles.widths_px(np.array([duration_s]), style.px_per_ms)[0])
+    return tiles.shades(values, scene.levels, width_px=width_px, height_px=style.height_px)
+
+
+def chosen(scene: Scene, labels: Labels, steps: selection.Steps | None) -> np.ndarray:
+    """The ids of the chosen sounds, int32. EditError if there are none."""
+    rows = selection.rows(steps or [], points=scene.points, labels=labels)
+    if not len(rows):
+        raise EditError("Select one or more sounds first: click on the map, draw round some, or choose a row.")
+    return labels.segment_ids[rows]
+
+
+def thousands(number: int) -> str:
+    """``18 233``, with thin spaces."""
+    return f"{number:,}".replace(",", THIN)
+
+
+def duration_text(duration_s: float) -> str:
+    """``84 ms``, ``3.2 ms`` or ``1.24 s``."""
+    if duration_s >= 1:
+        return f"{duration_s:.2f}{THIN}s"
+    return f"{1000 * duration_s:.{0 if duration_s >= 0.01 else 1}f}{THIN}ms"
+
+
+def points_bytes(scene: Scene) -> bytes:
+    """The map for the browser: little-endian float32, x and y of each sound."""
+    return np.ascontiguousarray(scene.points, "<f4").tobytes()
+
+
+def ids_bytes(ids: np.ndarray) -> bytes:
+    """One whole number a sound for the browser: little-endian int32."""
+    return np.ascontiguousarray(ids, "<i4").tobytes()
+
+
+def are_positions(segment_ids: np.ndarray) -> bool:
+    """Whether the ids are 0, 1, 2, …, so that the browser need not be told them."""
+    return bool((segment_ids == np.arange(len(segment_ids))).all())
+
+
+def wav(dataset: Dataset, row: int, *, speed: float | None = None, margin_s: float = 0.0) -> bytes:
+    """One sound for the ear; ``speed`` None is as recorded, but ultrasound slowed down. Raises AudioError."""
+    segments, files = dataset.segments, dataset.files
+    file_id, onset_s = int(segments.file_id[row]), float(segments.onset_s[row])
+    speed = speed or playback.default_speed(int(files.sr[files.row_of(file_id)]))
+    offset_s = onset_s + float(segments.duration_s[row])
+    return playback.wav(dataset.audio_path(file_id), onset_s, offset_s, speed=speed, margin_s=margin_s)
