@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline import discover, tables
+from pipeline import discover, text_tables
 from pipeline.errors import ParameterError, TableError
 from pipeline.matching import match_names
 
@@ -53,7 +53,7 @@ def read(
 
 
 def _from_table(names: Sequence[str], table: Path, column: str) -> ClipLabels:
-    rows = tables.read_rows(table)
+    rows = text_tables.read_rows(table)
     name_column, label_column = rows.column(*NAME_COLUMNS), rows.column(column)
     listed = ", ".join(rows.columns)
     if name_column is None:
@@ -69,7 +69,7 @@ def _from_table(names: Sequence[str], table: Path, column: str) -> ClipLabels:
     return ClipLabels(by_name, problems)
 
 
-def _one_each(texts: Sequence[str], labels: Sequence[str], rows: tables.Rows) -> dict[str, str]:
+def _one_each(texts: Sequence[str], labels: Sequence[str], rows: text_tables.Rows) -> dict[str, str]:
     given: dict[str, str] = {}
     for text, label, line in zip(texts, labels, rows.lines, strict=True):
         if given.setdefault(text, label) != label:

@@ -43,8 +43,8 @@ class FirstLabels:
 def choose(plan: Plan, tables: Tables, columns: dict[str, Any], *, replace: bool) -> FirstLabels:
     """The labels of the project that stands there, else those that came with the segments.
 
-    columns : the new project's ``segments`` table. Raises LabelsAtRiskError if labels would be lost and not ``replace``,
-    ProjectError or JournalError if what stands there cannot be read.
+    columns : the new project's ``segments`` table. Raises LabelsAtRiskError where labels would be lost,
+    unless ``replace``; ProjectError or JournalError if what stands there cannot be read.
     """
     if not plan.hdf5.exists():
         return _own_labels(tables)

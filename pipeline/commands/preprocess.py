@@ -12,10 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipeline import clip_labels, discover, presets, registry, steps
+from pipeline import clip_labels, presets, registry, steps
 from pipeline.commands._options import parameter_options
 from pipeline.commands._progress import Bars
-from pipeline.errors import ParameterError
 from pipeline.plan import Plan, make_plan
 from pipeline.run import Report, run
 from pipeline.text import printable
@@ -106,7 +105,10 @@ def _plan(given: dict[str, Any], console: Console) -> Plan:
     values = presets.get(given["preset"]) if given["preset"] else {}
     values |= {name: value for name, value in given.items() if value is not None}
     data_dir = given["data_dir"].expanduser().absolute()
-    labels = _clip_labels(given, data_dir)
+    labels = clip_labels.read(
+        data_dir, table=given["labels_file"], column=given["label_column"], regex=given["label_regex"],
+        from_folder=given["label_folder"],
+    )
     for sentence in labels.problems:
         console.print(sentence, markup=False, highlight=False)
     return make_plan(
@@ -114,19 +116,6 @@ def _plan(given: dict[str, Any], console: Console) -> Plan:
         hdf5=given["hdf5_output"] and given["hdf5_output"].expanduser().absolute(), time_format=given["time_format"],
         clip_labels=labels.by_name,
     )
-
-
-def _clip_labels(given: dict[str, Any], data_dir: Path) -> clip_labels.ClipLabels:
-    """True labels from whichever of the three ways is asked for."""
-    asked = [name for name in ("labels_file", "label_regex", "label_folder") if given[name]]
-    if len(asked) > 1:
-        raise ParameterError("Choose one of --labels, --label-regex and --label-folder.")
-    names = [found.name for found in discover.recordings(data_dir)] if asked else []
-    if given["labels_file"]:
-        return clip_labels.from_table(names, given["labels_file"], given["label_column"])
-    if given["label_regex"]:
-        return clip_labels.from_names(names, given["label_regex"])
-    return clip_labels.from_folders(names)
 
 
 def _show(report: Report, notes: list[str], console: Console) -> None:
