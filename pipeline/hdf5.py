@@ -35,9 +35,6 @@ def open_file(path: Path) -> h5py.File:
     except PermissionError:
         raise ProjectError(f"{path} may not be read by this account. Change its permissions.") from None
     except LIBRARY_ERRORS as error:
-        if "truncated" in str(error):
-            raise ProjectError(f"{path} is truncated: its end is missing, as after a broken copy. Copy or make it "
-                               "again.") from error
         raise ProjectError(f"{path} is damaged and cannot be opened ({error}). Restore it from a copy.") from error
 
 
@@ -53,6 +50,22 @@ def _look_at(path: Path) -> None:
     if not h5py.is_hdf5(path):
         raise ProjectError(f"{path} is not an HDF5 file, so it is not a project. Choose a .h5 file made by "
                            "'preprocess' or by a tool with the same layout.")
+    if path.stat().st_size < _stated_size(path):
+        raise ProjectError(f"{path} is truncated: its end is missing, as after a broken copy. Copy or make it again.")
+
+
+def _stated_size(path: Path) -> int:
+    """The length that the file's superblock gives, 0 where it is not told in the usual way.
+
+    The library's own message about a truncated file differs between versions. Source: HDF5 File Format
+    Specification 3.0, section II.A.
+    """
+    with path.open("rb") as raw:
+        head = raw.read(64)
+    version = head[8] if head.startswith(b"\x89HDF\r\n\x1a\n") and len(head) == 64 else None
+    place = {0: 40, 1: 44, 2: 28, 3: 28}.get(version)
+    offset_bytes = head[13] if version in (0, 1) else head[9]
+    return int.from_bytes(head[place:place + 8], "little") if place and offset_bytes == 8 else 0
 
 
 @contextmanager

@@ -85,7 +85,9 @@ def _journal(project: Path) -> dict[str, Any] | None:
     path = journal.path_of(project)
     if not path.is_file():
         return None
-    address = f"file:{urllib.parse.quote(str(path.resolve()))}?mode=ro"
+    in_use = path.with_name(f"{path.name}-wal").exists()
+    how = "mode=ro" if in_use else "mode=ro&immutable=1"     # at rest, merely reading would leave files beside it
+    address = f"file:{urllib.parse.quote(str(path.resolve()))}?{how}"
     query = "SELECT count(*), max(time) FROM edits WHERE kind != 'draft'"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:

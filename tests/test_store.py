@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -20,10 +23,14 @@ FILES = {"file_id": [0], "filename": ["a.wav"], "path": ["day/a.wav"], "sr": [16
 SOUNDS = {"segment_id": [0, 1], "file_id": [0, 0], "onset_sec": [0.1, 0.5], "duration_sec": [0.1, 0.2]}
 
 
-def write(path: Path, *, files: dict | None = None, segments: dict | None = None) -> Path:
+def write(
+    path: Path, *, files: dict | None = None, segments: dict | None = None,
+    then: Callable[[store.Writer], object] = lambda writer: None,
+) -> Path:
     with store.create(path, {}) as writer:
         writer.files(**(FILES | (files or {})))
         writer.segments(**(SOUNDS | (segments or {})))
+        then(writer)
     return path
 
 
@@ -79,11 +86,24 @@ def test_names_are_cut_after_a_whole_character():
 def test_an_exception_leaves_the_old_file_as_it_was(tmp_path):
     path = write(tmp_path / "bird.h5")
     before = path.read_bytes()
-    with pytest.raises(ZeroDivisionError), store.create(path, {}) as writer:
-        writer.files(**FILES)
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        write(path, then=lambda writer: 1 / 0)
     assert path.read_bytes() == before
     assert leftovers(tmp_path) == []
+
+
+def test_a_killed_writer_leaves_the_old_file_as_it_was(tmp_path):
+    path = write(tmp_path / "bird.h5")
+    before = path.read_bytes()
+
+    def die(_writer: store.Writer) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    child = multiprocessing.get_context("fork").Process(target=write, args=(path,), kwargs={"then": die})
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    assert path.read_bytes() == before
 
 
 def test_a_project_without_sounds_is_not_kept(tmp_path):
@@ -135,10 +155,8 @@ def test_columns_that_do_not_fit_are_refused(tmp_path, segments, complaint):
 
 
 def test_features_of_strangers_are_refused(tmp_path):
-    with pytest.raises(ProjectError, match="id 9"), store.create(tmp_path / "bird.h5", {}) as writer:
-        writer.files(**FILES)
-        writer.segments(**SOUNDS)
-        writer.feature("pitch", [0, 9], np.zeros((2, 1)))
+    with pytest.raises(ProjectError, match="id 9"):
+        write(tmp_path / "bird.h5", then=lambda writer: writer.feature("pitch", [0, 9], np.zeros((2, 1))))
 
 
 def test_no_sounds_at_all_make_a_useful_file(tmp_path):
