@@ -16,11 +16,11 @@ def make(path: Path, *, n: int = 7, ids: list[int] | None = None, clusters: tupl
                                 cluster_ids=ids, clusters=clusters)
 
 
-def make_foreign(path: Path, *, ids: list[float] | None = None) -> Path:
-    """A file of seven sounds as other tools write it: no ids of ours, labels missing, or compressed as float64."""
+def make_foreign(path: Path, *, n: int = 7, ids: list[float] | None = None) -> Path:
+    """A file of ``n`` sounds as other tools write it: no ids of ours, labels missing, or compressed as float64."""
     with h5py.File(path, "w") as file:
-        columns = {"segment_id": np.arange(7), "file_id": np.zeros(7), "onset_sec": np.arange(7) * 0.5,
-                   "duration_sec": np.full(7, 0.1), "umap_x": np.arange(7.0), "umap_y": np.zeros(7)}
+        columns = {"segment_id": np.arange(n), "file_id": np.zeros(n), "onset_sec": np.arange(n) * 0.5,
+                   "duration_sec": np.full(n, 0.1), "umap_x": np.arange(n) * 1.0, "umap_y": np.zeros(n)}
         for name, values in columns.items():
             file[f"segments/{name}"] = values
         if ids is not None:
