@@ -17,15 +17,19 @@ Values = dict[str, Any]
 SONGBIRD: Values = {
     "sr": 32_000, "n_fft": 512, "hop_length": 128, "spec_min_freq": 312.0, "spec_max_freq": 10_000.0,
     "pitch_floor": 312.0, "segmenter": "energy", "seg_min_freq": 0.0, "seg_time_step": 0.0025, "seg_min_length": 0.01,
-    "seg_eps": 0.02, "seg_low_cut": 500.0, "seg_max_freq": 10_000.0, "emb_min_freq": 0.0, "emb_time_step": 0.0025,
+    "seg_eps": 0.02, "seg_low_cut": 400.0, "seg_max_freq": 10_000.0, "emb_min_freq": 0.0, "emb_time_step": 0.0025,
 }
 
 PRESETS: dict[str, Values] = {
-    "zebra-finch": {**SONGBIRD, "seg_max_freq": 8_000.0, "seg_rise_db": 15.0, "seg_rise_share": 0.4},
+    "zebra-finch": {
+        **SONGBIRD, "seg_max_freq": 8_000.0, "seg_rise_db": 15.0, "seg_rise_share": 0.4, "seg_keep_share": 0.2,
+        "seg_delay": 0.003,          # labs differ by 7 ms in where they see a syllable's borders: this lies between
+    },
     "bengalese-finch": {**SONGBIRD},
     "canary": {
         **SONGBIRD, "sr": 44_100, "seg_time_step": 0.001, "seg_min_length": 0.005, "seg_eps": 0.01,
-        "seg_keep_db": 8.0, "seg_rise_db": 12.0, "seg_dip_db": 15.0, "seg_dip_span": 0.02, "seg_smooth": 0.003,
+        "seg_window": 0.006, "seg_smooth": 0.003, "seg_rise_share": 0.4, "seg_keep_share": 0.33, "seg_dip_db": 15.0,
+        "seg_dip_span": 0.02,
     },
     "marmoset": {
         "sr": 48_000, "n_fft": 1024, "hop_length": 256, "spec_min_freq": 1_000.0, "spec_max_freq": 24_000.0,
@@ -36,15 +40,17 @@ PRESETS: dict[str, Values] = {
     "mouse-usv": {
         "sr": 300_000, "n_fft": 1024, "hop_length": 256, "spec_min_freq": 25_000.0, "spec_max_freq": 150_000.0,
         "pitch_floor": 25_000.0, "segmenter": "energy", "seg_min_freq": 35_000.0, "seg_time_step": 0.0005,
-        "seg_min_length": 0.01, "seg_eps": 0.02, "seg_max_freq": 125_000.0, "seg_whiten": True, "seg_window": 0.002,
+        "seg_min_length": 0.01, "seg_eps": 0.02, "seg_max_freq": 125_000.0, "seg_whiten": True, "seg_window": 0.004,
+        "seg_smooth": 0.008, "seg_keep_db": 4.0, "seg_rise_db": 7.0, "seg_min_gap": 0.02,
         "emb_min_freq": 25_000.0, "emb_time_step": 0.0005,
     },
     "meerkat": {
         "sr": 16_000, "n_fft": 512, "hop_length": 64, "spec_min_freq": 100.0, "spec_max_freq": 8_000.0,
         "pitch_floor": 150.0, "segmenter": "energy", "seg_min_freq": 0.0, "seg_time_step": 0.001,
         "seg_min_length": 0.01, "seg_eps": 0.02, "seg_low_cut": 400.0, "seg_max_freq": 2_000.0, "seg_whiten": True,
-        "seg_window": 0.024, "seg_smooth": 0.008, "seg_keep_db": 4.0, "seg_rise_db": 6.0, "seg_drop_db": 25.0,
-        "seg_min_gap": 0.03, "emb_min_freq": 0.0, "emb_time_step": 0.0025,
+        "seg_window": 0.024, "seg_smooth": 0.008, "seg_keep_db": 4.0, "seg_rise_db": 6.0, "seg_rise_share": 0.0,
+        "seg_keep_share": 0.0, "seg_drop_db": 25.0, "seg_drop_span": 0.06, "seg_min_gap": 0.03, "seg_floor_span": 5.0,
+        "emb_min_freq": 0.0, "emb_time_step": 0.0025,
     },
     "human": {
         "sr": 16_000, "n_fft": 512, "hop_length": 128, "spec_min_freq": 50.0, "spec_max_freq": 8_000.0,
@@ -56,7 +62,7 @@ PRESETS: dict[str, Values] = {
         "sr": 384_000, "n_fft": 512, "hop_length": 128, "spec_min_freq": 10_000.0, "spec_max_freq": 192_000.0,
         "pitch_floor": 10_000.0, "segmenter": "energy", "seg_min_freq": 15_000.0, "seg_time_step": 0.0002,
         "seg_min_length": 0.002, "seg_eps": 0.005, "seg_max_freq": 0.0, "seg_whiten": True, "seg_window": 0.001,
-        "seg_smooth": 0.0005, "seg_min_gap": 0.002, "seg_keep_db": 12.0, "seg_rise_db": 18.0, "seg_drop_db": 25.0,
+        "seg_smooth": 0.0005, "seg_min_gap": 0.002, "seg_keep_db": 12.0, "seg_rise_db": 15.0, "seg_drop_db": 20.0,
         "seg_drop_span": 0.02, "seg_dip_span": 0.004, "emb_min_freq": 10_000.0, "emb_time_step": 0.0002,
     },
     "fly": {
