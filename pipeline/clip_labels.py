@@ -55,12 +55,12 @@ def read(
 def _from_table(names: Sequence[str], table: Path, column: str) -> ClipLabels:
     rows = text_tables.read_rows(table)
     name_column, label_column = rows.column(*NAME_COLUMNS), rows.column(column)
-    listed = ", ".join(rows.columns)
     if name_column is None:
-        raise TableError(f"{table} has no column of file names: call it filename or path. Its columns are: {listed}.")
+        raise TableError(f"{table} has no column of file names: call it filename or path. Its columns are: "
+                         f"{rows.heading()}.")
     if label_column is None:
         raise TableError(f"{table} has no column {column!r}. Name the right one with --label-column; its columns are: "
-                         f"{listed}.")
+                         f"{rows.heading()}.")
     texts, labels = rows.texts(name_column), rows.texts(label_column)
     given = _one_each(texts, labels, rows)
     matches = match_names(given, names)
@@ -73,8 +73,8 @@ def _one_each(texts: Sequence[str], labels: Sequence[str], rows: text_tables.Row
     given: dict[str, str] = {}
     for text, label, line in zip(texts, labels, rows.lines, strict=True):
         if given.setdefault(text, label) != label:
-            raise TableError(f"{rows.path}, line {line}: {text!r} is labelled {label!r} here and {given[text]!r} above. "
-                             "Keep one of the two; a table with several sounds a file belongs to --segments-from.")
+            raise TableError(f"{rows.path}, line {line}: {text!r} is labelled {label!r} here, {given[text]!r} above. "
+                             "Keep one of them; a table with several sounds a file belongs to --segments-from.")
     return given
 
 

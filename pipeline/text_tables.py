@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.errors import TableError
 
 LARGEST_BYTES = 1 << 29
+MOST_COLUMNS_NAMED = 20
 DELIMITERS = "\t;,"
 BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", codecs.BOM_UTF8: "utf-8-sig"}
 
@@ -33,6 +34,10 @@ class Rows:
         """The first of these columns that the table has, in any case; None if it has none of them."""
         known = {column.lower(): column for column in reversed(self.columns)}
         return next((known[name.lower()] for name in names if name.lower() in known), None)
+
+    def heading(self) -> str:
+        """The columns as a list in words, cut where it is long."""
+        return ", ".join(self.columns[:MOST_COLUMNS_NAMED]) + (", …" if len(self.columns) > MOST_COLUMNS_NAMED else "")
 
     def texts(self, column: str) -> list[str]:
         """A column as it stands, without blanks around."""
@@ -71,14 +76,18 @@ def decoded(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-def read_rows(path: Path) -> Rows:
+def read_rows(path: Path, *, quoted: bool = True) -> Rows:
     """A table with a heading and tabs, semicolons or commas between its cells.
 
-    Blank lines are passed over. Raises TableError with the line for a row that has more cells than the heading.
+    Blank lines are passed over. If not ``quoted``, quotation marks are letters like any other. Raises TableError with
+    the line for a row that has more cells than the heading.
     """
     text = read_text(path)
+    if "\0" in text:
+        raise TableError(f"{path} is no text file. Give a table as CSV; a spreadsheet program can save one.")
     delimiter = delimiter_of(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
     cells, lines, start = [], [], 1
     try:
         for row in reader:
