@@ -50,8 +50,9 @@ def make_table(
 ) -> ImportedTable:
     """Check times and put the columns together; one ``recording`` may stand for all rows.
 
-    Rows that begin and end at the same time mark a point, not a sound: they are left out, and told. ``lines`` are the rows' lines in the file, for the sentence; without them rows are counted from 1. Raises
-    TableError for columns of different lengths and for times that cannot be.
+    Rows that begin and end at the same time mark a point, not a sound: they are left out, and told. ``lines`` are the
+    rows' lines in the file, for the sentence; without them rows are counted from 1. Raises TableError for columns of
+    different lengths and for times that cannot be.
     """
     onset_s, offset_s = np.asarray(onset_s, np.float64), np.asarray(offset_s, np.float64)
     n = len(onset_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from pipeline.segments import SegmentTable
 
 TRUTH, CLUSTERS = "truth", "clusters"
 SLACK_S = 1.0                          # so far beyond the end is rounding or padding; further is another recording
+FRESH_S = 30                           # a folder is looked through at most so often
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -34,10 +36,18 @@ class Table:
     labels_as: str = param(TRUTH, "what the labels are if the table has labels or clusters, but not both",
                            choices=(TRUTH, CLUSTERS), flag="labels-as")
 
+    def __post_init__(self) -> None:
+        """Refuse a table that is missing or broken before any recording is decoded: ParameterError, TableError."""
+        if self.segments_from:
+            absolute = Path(self.segments_from).expanduser().absolute()   # workers may stand in another folder
+            object.__setattr__(self, "segments_from", str(absolute))
+            self._table()
+
     @property
     def inputs(self) -> tuple[Path, ...]:
-        """The files that the sounds come from. Raises ParameterError if there are none."""
-        return _files_of(_checked(self.segments_from))
+        """The table; of a folder of tables its folders and the newest table: one of them changes if any table does."""
+        path = _checked(self.segments_from)
+        return _signs(path, int(time.monotonic() // FRESH_S)) if path.is_dir() else (path,)
 
     def segment(self, recordings: Iterable[Recording]) -> Iterator[tuple[int, SegmentTable]]:
         """The rows of each recording: (file_id, table). Raises TableError or ParameterError."""
@@ -49,12 +59,11 @@ class Table:
         return importers.match(self._table(), names)[1]
 
     def _table(self) -> importers.ImportedTable:
-        path = _checked(self.segments_from)
-        return _read(path, _stamp(path))
+        return _read(_checked(self.segments_from), _stamp(self.inputs))
 
     def _rows_of(self, recording: Recording) -> SegmentTable:
         path = _checked(self.segments_from)
-        by_name = _matched(path, _stamp(path), _names_beside(recording))
+        by_name = _matched(path, _stamp(self.inputs), _names_beside(recording))
         table = by_name.get(recording.name)
         return SegmentTable.of([], []) if table is None else _cut(self._placed(table), recording, path)
 
@@ -70,20 +79,23 @@ class Table:
 def _checked(segments_from: str) -> Path:
     if not segments_from:
         raise ParameterError("The segmenter table needs a table: give it with --segments-from.")
-    path = Path(segments_from).expanduser().absolute()
+    path = Path(segments_from)
     if not path.exists():
         raise ParameterError(f"The table {path} does not exist. Check --segments-from.")
     return path
 
 
-def _files_of(path: Path) -> tuple[Path, ...]:
-    return tuple(importers.tables_in(path)) if path.is_dir() else (path,)
+@lru_cache(maxsize=4)
+def _signs(folder: Path, _when: int) -> tuple[Path, ...]:
+    """Kept for some seconds: each of ten thousand recordings asks for it."""
+    tables = importers.tables_in(folder)
+    newest = sorted(tables, key=lambda table: table.stat().st_mtime_ns)[-1:]
+    return (*sorted({folder, *(table.parent for table in tables)}), *newest)
 
 
-def _stamp(path: Path) -> Stamp:
-    """Changes whenever one of the files does."""
-    stats = [(file, file.stat()) for file in _files_of(path)]
-    return tuple((str(file), stat.st_size, stat.st_mtime_ns) for file, stat in stats)
+def _stamp(inputs: Sequence[Path]) -> Stamp:
+    stats = [(path, path.stat()) for path in inputs]
+    return tuple((str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats)
 
 
 @lru_cache(maxsize=4)
@@ -102,12 +114,12 @@ def _names_beside(recording: Recording) -> tuple[str, ...]:
     folders = recording.path.absolute().parents
     if depth >= len(folders) or not recording.path.is_file():
         return (recording.name,)
-    names = _names_in(folders[depth])
+    names = _names_in(folders[depth], int(time.monotonic() // FRESH_S))
     return names if recording.name in names else (recording.name,)
 
 
 @lru_cache(maxsize=4)
-def _names_in(data_dir: Path) -> tuple[str, ...]:
+def _names_in(data_dir: Path, _when: int) -> tuple[str, ...]:
     return tuple(found.name for found in discover.recordings(data_dir))
 
 
