@@ -122,10 +122,10 @@ def read(item: h5py.Dataset) -> np.ndarray:
 
 
 def texts(item: h5py.Dataset) -> tuple[str, ...]:
-    """A data set of texts, written as utf-8 or as bytes; what is no utf-8 is shown as ``\\xNN``."""
+    """A data set of texts, as utf-8, bytes or whole numbers; what is no utf-8 is shown as ``\\xNN``."""
     values = np.atleast_1d(read(item))
-    if values.dtype.kind not in "OSU":
-        raise ProjectError(f"{file_of(item)}: {item.name} holds numbers where texts belong.")
+    if values.dtype.kind not in "OSUiu":
+        raise ProjectError(f"{file_of(item)}: {item.name} holds measured numbers where texts belong.")
     return tuple(text(value) for value in values.ravel())
 
 

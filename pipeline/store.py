@@ -7,9 +7,12 @@ old one or the new one, never half of either. What it holds is written down in `
 from __future__ import annotations
 
 import datetime
+import glob
+import io
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,20 +22,21 @@ from typing import Any
 import h5py
 import numpy as np
 
-from pipeline import hdf5, locks, schema
+from pipeline import locks, schema
 from pipeline.errors import ProjectError
 
 SOFTWARE = "Syllabary"
 # A tile of 100 ms touches one or two chunks. Measured on finch song: gzip 1 takes 0.77 of the space and 0.1 ms a tile;
 # lzf, which other HDF5 readers lack, saves nothing there; shuffling does nothing for single bytes.
 CHUNK_BYTES = 1 << 14
+ABANDONED_S = 7 * 24 * 3600
 
 
 class Writer:
     """Fills a new project file. `files` and `segments` come first; each is called once."""
 
-    def __init__(self, handle: h5py.File) -> None:
-        self._handle = handle
+    def __init__(self, handle: h5py.File, sink: _Sink) -> None:
+        self._handle, self._sink = handle, sink
         self._file_ids = _ids_in(handle, "files/file_id")
         self._segment_ids = _ids_in(handle, "segments/segment_id")
 
@@ -115,7 +119,7 @@ class Writer:
     def finish(self) -> None:
         """Add what a complete file has besides. Raises ProjectError if the sounds or the recordings were not given."""
         if self._segment_ids is None or self._file_ids is None:
-            raise ProjectError(f"{hdf5.file_of(self._handle)} was given no sounds or no recordings, and is not kept.")
+            raise ProjectError("A project needs a table of sounds and one of recordings; this one is not kept.")
         if "clusters" not in self._handle:
             self.clusters([], [], [], [])
         spectrograms = self._handle.require_group("spectrograms")
@@ -147,7 +151,9 @@ class Writer:
 
     def _create(self, place: str, array: np.ndarray, *, tiled: bool = False) -> h5py.Dataset:
         how = _tiling(array) if tiled and array.size else {}
-        return self._handle.create_dataset(place, data=array, **how)
+        item = self._handle.create_dataset(place, data=array, **how)
+        self._sink.complain()
+        return item
 
     def _attrs(self, place: str, values: Mapping[str, Any]) -> None:
         attrs = self._handle.require_group(place).attrs
@@ -168,9 +174,9 @@ def create(path: Path | str, parameters: Mapping[str, Any], *, project_id: str |
     An exception inside leaves what was there untouched. ``project_id`` is a new UUID unless given; ``data_dir`` is the
     folder that the recordings' paths are relative to. Raises ProjectError if the folder cannot be written.
     """
-    with _replacing(Path(path)) as temporary, h5py.File(temporary, "w-", locking=False) as handle:
+    with _replacing(Path(path)) as temporary, _filling(temporary, "w") as (handle, sink):
         handle.attrs.update(_root_attrs(project_id or str(uuid.uuid4())))
-        writer = Writer(handle)
+        writer = Writer(handle, sink)
         writer._attrs("parameters", _parameters(parameters, data_dir))
         yield writer
         writer.finish()
@@ -185,16 +191,71 @@ def amend(path: Path | str) -> Iterator[Writer]:
     path = Path(path)
     with locks.holding(path), _replacing(path) as temporary:
         shutil.copyfile(path.resolve(), temporary)
-        with h5py.File(temporary, "r+", locking=False) as handle:
-            writer = Writer(handle)
+        with _filling(temporary, "r+") as (handle, sink):
+            writer = Writer(handle, sink)
             yield writer
             writer.finish()
+
+
+class _Sink(io.FileIO):
+    """A file whose failures are kept instead of shown to HDF5, which can crash the process when a disk is full.
+
+    What the disk did not take stays in memory, so that HDF5 reads what it has written until `complain` is called.
+    """
+
+    def __init__(self, path: Path, mode: str) -> None:
+        super().__init__(path, mode)
+        self.failure: OSError | None = None
+        self._lost: list[tuple[int, bytes]] = []
+
+    def write(self, data: Any) -> int:
+        place, rest = self.tell(), memoryview(data).cast("B")
+        n_bytes = len(rest)
+        try:
+            while rest and self.failure is None:
+                n_taken = super().write(rest)
+                place, rest = place + n_taken, rest[n_taken:]
+        except OSError as error:
+            self.failure = error
+        if rest:
+            self._lost.append((place, bytes(rest)))
+        return n_bytes
+
+    def readinto(self, buffer: Any) -> int:
+        place, view = self.tell(), memoryview(buffer).cast("B")
+        n_read = super().readinto(view)
+        for start, lost in self._lost:
+            first, last = max(place, start), min(place + len(view), start + len(lost))
+            if first < last:
+                view[first - place:last - place] = lost[first - start:last - start]
+        return len(view) if self._lost else n_read
+
+    def truncate(self, size: int | None = None) -> int:
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.failure = self.failure or error
+            return size or 0
+
+    def complain(self) -> None:
+        """Raise the first failure, if there was one."""
+        if self.failure is not None:
+            raise self.failure
+
+
+@contextmanager
+def _filling(path: Path, mode: str) -> Iterator[tuple[h5py.File, _Sink]]:
+    with _Sink(path, "w+" if mode == "w" else "r+") as sink:
+        with h5py.File(sink, mode) as handle:
+            yield handle, sink
+        sink.complain()
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     target = path.resolve()      # a link stays a link: what it points to is replaced
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+    _sweep(target)
     try:
         yield temporary
         if target.exists():
@@ -207,6 +268,13 @@ def _replacing(path: Path) -> Iterator[Path]:
                            "exists, may be written and has room, then try again.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what a killed writer left long ago; a younger one may still be at work."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
+        if time.time() - left.stat().st_mtime > ABANDONED_S:
+            left.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

@@ -22,6 +22,7 @@ from pipeline.errors import ProjectError
 Column = np.ndarray | tuple | h5py.Dataset
 ROOT_ATTRS = ("format", "format_version", "created", "software", "project_id")
 LAZY = ("pca",)                  # wide columns, read when asked for
+OLDER_COLUMNS = r"umap_[xy]|pc_\d{1,6}|scanrate"
 RENAMED_PARAMETERS = {"scanrate": "sr_original", "nonoverlap": "spec_hop_length", **schema.PARAMETER_ALIASES}
 
 
@@ -98,6 +99,7 @@ def _version(path: Path, attrs: dict[str, Any]) -> int:
 
 
 def attributes(path: Path, item: h5py.HLObject) -> dict[str, Any]:
+    """All attributes of a group or data set as Python values. Raises ProjectError where they are damaged."""
     with hdf5.guarded(path, f"the attributes of {item.name}"):
         return {name: _plain(value) for name, value in item.attrs.items()}
 
@@ -131,14 +133,17 @@ def _scalar(item: h5py.Dataset) -> Any:
 
 
 def _table(group: h5py.Group, table: str) -> dict[str, Any]:
-    """The columns directly in a group: arrays of numbers, tuples of texts; wide ones as data sets."""
-    text_columns = {entry.name for entry in schema.columns(table) if entry.dtype == schema.TEXT}
-    columns: dict[str, Any] = {}
-    for name in hdf5.names(group):
-        item = hdf5.dataset(group, name)
-        if item is not None:
-            columns[name] = item if name in LAZY else hdf5.texts(item) if name in text_columns else hdf5.read(item)
-    return columns
+    """The columns directly in a group: arrays of numbers, tuples of texts; what is not used at once as data sets."""
+    items = {name: hdf5.dataset(group, name) for name in hdf5.names(group)}
+    types = {entry.name: entry.dtype for entry in schema.columns(table) if entry.name not in LAZY}
+    return {name: _column(item, types.get(name)) for name, item in items.items() if item is not None}
+
+
+def _column(item: h5py.Dataset, dtype: str | None) -> Any:
+    if dtype == schema.TEXT:
+        return hdf5.texts(item)
+    older = re.fullmatch(OLDER_COLUMNS, item.name.rpartition("/")[2])
+    return hdf5.read(item) if dtype or older else item
 
 
 def _numbered(handle: h5py.File, name: str) -> dict[int, str]:

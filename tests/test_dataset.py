@@ -253,6 +253,12 @@ def test_names_as_bytes_or_as_text(tmp_path, as_bytes):
         assert np.isnan(dataset.files.duration_s).all()
 
 
+def test_labels_as_whole_numbers_and_columns_we_do_not_know(tmp_path):
+    tables = bare(label=[4, 1, 4], loudness=[0.1, 0.2, 0.3])
+    with Dataset.open(foreign(tmp_path / "x.h5", tables)) as dataset:
+        assert dataset.segments.label == ("4", "1", "4")
+
+
 @pytest.mark.parametrize("where", ["parameters", "root", "data sets"])
 def test_sample_rate_and_hop_by_their_older_names(tmp_path, where):
     tables = bare(onset_sec=np.array([0, 1, 0.5], np.float32)) | {"spectrograms/file_0001": np.zeros((4, 50), np.int8)}
@@ -312,7 +318,7 @@ def test_reading_changes_nothing(tmp_path):
     (bare(umap_x=[0, 0, np.inf], umap_y=[0.0, 0, 0]), "segments/umap of sound 5 is not a finite"),
     (bare(onset_sec=[0, 0, np.nan]), "segments/onset_sec of sound 5"),
     (bare(umap=np.zeros(3)), "axes"),
-    (bare(label=np.zeros(3)), "numbers where texts belong"),
+    (bare(label=np.zeros(3)), "measured numbers where texts belong"),
     (bare() | {"files/file_id": [0, 0], "files/filename": [b"a", b"b"]}, "id 0 occurs more than once"),
     (bare() | {"files/file_id": [0, 1], "files/filename": [b"a"]}, "files/filename has the shape"),
     (bare() | {"embeddings/pca": np.zeros((3, 2)), "embeddings/segment_id": [3, 5, 6]}, "cannot be matched"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import signal
 import stat
 from collections.abc import Callable
@@ -106,8 +107,40 @@ def test_a_killed_writer_leaves_the_old_file_as_it_was(tmp_path):
     assert path.read_bytes() == before
 
 
+def test_what_a_killed_writer_left_is_swept_up_after_a_week(tmp_path):
+    old, young, other = (tmp_path / name for name in (".bird.h5.1.part", ".bird.h5.2.part", ".wren.h5.1.part"))
+    for path in (old, young, other):
+        path.touch()
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    write(tmp_path / "bird.h5")
+    assert [path.exists() for path in (old, young, other)] == [False, True, True]
+
+
+def fill_the_disk(path: Path) -> None:
+    """Write a project where no file may grow beyond 100 kB; exits 0 if that ends in a sentence."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    try:
+        make_project(path, n_sounds=5000)
+    except ProjectError as error:
+        os._exit(0 if "could not be written" in str(error) else 3)
+    os._exit(2)
+
+
+def test_a_full_disk_leaves_the_old_file_as_it_was(tmp_path):
+    path = write(tmp_path / "bird.h5")
+    before = path.read_bytes()
+    child = multiprocessing.get_context("fork").Process(target=fill_the_disk, args=(path,))
+    child.start()
+    child.join()
+    assert child.exitcode == 0
+    assert path.read_bytes() == before
+    assert leftovers(tmp_path) == []
+
+
 def test_a_project_without_sounds_is_not_kept(tmp_path):
-    with pytest.raises(ProjectError, match="no sounds"), store.create(tmp_path / "bird.h5", {}) as writer:
+    with pytest.raises(ProjectError, match="needs a table of sounds"), store.create(tmp_path / "bird.h5", {}) as writer:
         writer.files(**FILES)
     assert list(tmp_path.iterdir()) == []
 
