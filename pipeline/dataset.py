@@ -32,8 +32,8 @@ class Dataset:
     notes : sentences about what could not be taken over from a file of another tool
     """
 
-    def __init__(self, layout: upgrades.Layout, descriptor: int) -> None:
-        self._layout, self._descriptor = layout, descriptor
+    def __init__(self, layout: upgrades.Layout) -> None:
+        self._layout = layout
         self._lock = threading.RLock()
         self._closed = False
         self.path = layout.path
@@ -55,14 +55,12 @@ class Dataset:
 
         Raises ProjectError with a sentence for what is missing, damaged, newer than this program or no project.
         """
-        path = Path(path)
+        path = Path(path).absolute()
         handle = hdf5.open_file(path)
-        descriptor = os.open(path, os.O_RDONLY)
         try:
-            return cls(upgrades.load(path, handle), descriptor)
+            return cls(upgrades.load(path, handle))
         except BaseException:
             handle.close()
-            os.close(descriptor)
             raise
 
     def __enter__(self) -> Dataset:
@@ -78,7 +76,6 @@ class Dataset:
                 self._closed = True
                 self._pictures.close()
                 self._layout.handle.close()
-                os.close(self._descriptor)
 
     # ---- sounds and clusters -----------------------------------------------------------------------------------------
 
