@@ -114,7 +114,8 @@ class Energy:
             high = levels[begin:end] > rise.at(begin, end)
             high[:first - begin] = high[first - begin + DETECT_FRAMES:] = False     # counted in other blocks
             kept = slice(max(0, first - begin - 1), first - begin + DETECT_FRAMES + 1)
-            parts.append(_runs(excess[kept], high[kept], first=begin + kept.start))
+            is_last = first + DETECT_FRAMES >= len(levels)
+            parts.append(_runs(excess[kept], high[kept], first=begin + kept.start, is_last=is_last))
         runs = _joined(parts, max_gap=self.min_gap / self.time_step)
         return runs.with_high(max(1, round(self.min_length / self.time_step)))
 
@@ -152,18 +153,22 @@ class Runs:
         return Runs(self.first[enough], self.last[enough], self.n_high[enough])
 
 
-def _runs(excess: np.ndarray, high: np.ndarray, *, first: int) -> Runs:
-    """Stretches where ``excess`` is positive; ``first`` is the number of the first frame."""
+def _runs(excess: np.ndarray, high: np.ndarray, *, first: int, is_last: bool) -> Runs:
+    """Stretches where ``excess`` is positive; ``first`` is the number of the first frame.
+
+    One that the end of the block cuts off reaches to the last frame, or past it if no other block follows.
+    """
     edges = np.flatnonzero(np.diff(excess > 0, prepend=False, append=False))
     begins, ends = edges[::2], edges[1::2]
     if not len(begins):
         return Runs(*np.zeros((3, 0)))
     n_high = np.add.reduceat(np.append(high, False).astype(np.float64), edges)[::2]
-    return Runs(first + _crossing(excess, begins), first + _crossing(excess, ends), n_high)
+    end = len(excess) if is_last else len(excess) - 1
+    return Runs(first + _crossing(excess, begins), first + np.minimum(_crossing(excess, ends), end), n_high)
 
 
 def _crossing(excess: np.ndarray, frames: np.ndarray) -> np.ndarray:
-    """Where between ``frames`` − 1 and ``frames`` the excess is zero; at the ends, the end."""
+    """Where between ``frames`` − 1 and ``frames`` the excess is zero; at the ends of the block, its ends."""
     before, after = np.maximum(frames - 1, 0), np.minimum(frames, len(excess) - 1)
     rise = np.asarray(excess[after] - excess[before], np.float64)
     share = np.divide(-excess[before], rise, out=np.zeros(len(frames)), where=rise != 0)
