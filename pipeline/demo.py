@@ -18,6 +18,7 @@ from pipeline.segments import SegmentTable
 
 SUBJECT = "demo"
 MOST = 0.5
+MAP = {"n_neighbors": 50, "min_dist": 0.8}   # few and clear types: at the defaults each would shrink to a dot
 
 
 def make(folder: Path, *, seed: int = 7, watcher: run.Watcher | None = None, workers: int | None = None) -> run.Report:
@@ -29,7 +30,7 @@ def make(folder: Path, *, seed: int = 7, watcher: run.Watcher | None = None, wor
     """
     labels, segments = songs.record(folder, seed=seed), folder / "segments.csv"
     _write(segments, found(folder / "recordings", labels))
-    values = {"segmenter": "table", "seg_segments_from": str(segments)}
+    values = {"segmenter": "table", "seg_segments_from": str(segments), **MAP}
     plan = make_plan(folder / "recordings", folder, subject=SUBJECT, values=values)
     return run.run(plan, watcher=watcher, workers=workers)
 

@@ -23,7 +23,7 @@ RECORDINGS_PER_DAY = 4
 DURATION_S = 11.5
 QUIET_END_S = 0.3
 SONG_LEVEL = 0.34          # of full scale, for a sound at 0 dB: leaves 9 dB of headroom
-NOISE_LEVEL = 0.0018
+NOISE_LEVEL = 0.003
 CAGE = "cage"              # the label of what is no song: hops and rustling
 KINDS = {kind.label: kind for kind in REPERTOIRE}
 

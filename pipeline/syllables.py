@@ -17,7 +17,7 @@ HIGHEST_HZ = 14_000       # harmonics above this are left out, well below half t
 LEAST_FORMANT = 0.004     # what a frequency far from all formants keeps
 JITTER = 0.002            # how far pitch wanders within one sound, as a share
 JITTER_TIME_S = 0.006     # and how slowly
-VARIETY = 0.022           # how far the points of the contour and the formants differ between renditions, as a share
+VARIETY = 0.035           # how far the points of the contour and the formants differ between renditions, as a share
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def sing(kind: Syllable, rng: np.random.Generator, *, pitch: float = 1.0, tempo:
     """
     kind = _varied(kind, rng)
     n_samples = max(int(kind.duration_s / tempo * RATE_HZ), 64)
-    pitch = pitch * rng.normal(1.0, 0.01)
+    pitch = pitch * rng.normal(1.0, 0.03)
     breath = _unit(_shaped_noise(kind, n_samples, rng, pitch=pitch))
     voices = [contour for contour in (kind.pitch_hz, kind.second_hz) if contour]
     sound = kind.noise * breath
@@ -95,7 +95,7 @@ def _varied(kind: Syllable, rng: np.random.Generator) -> Syllable:
 
     return replace(kind, pitch_hz=contour(kind.pitch_hz), second_hz=contour(kind.second_hz),
                    formants=tuple(formant(*row) for row in kind.formants),
-                   duration_s=kind.duration_s * np.clip(rng.normal(1.0, 0.06), 0.8, 1.25),
+                   duration_s=kind.duration_s * np.clip(rng.normal(1.0, 0.12), 0.7, 1.4),
                    noise=min(1.0, kind.noise * rng.uniform(0.5, 1.6)), decay=kind.decay * rng.uniform(0.7, 1.3))
 
 

@@ -22,6 +22,7 @@ def command(folder: Path, seed: int, workers: int | None) -> None:
     About three minutes of song in 16 recordings; the true type of every sound is known and kept with it.
     """
     console = Console(stderr=True)
+    console.print("Singing …")
     with Bars(console) as bars:
         report = demo.make(folder.expanduser().absolute(), seed=seed, watcher=bars, workers=workers)
     for note in bars.notes:
