@@ -50,28 +50,28 @@ def filled(text: str) -> str:
 def command_line() -> str:
     """The reference of all commands, as they describe themselves."""
     top = click.Context(cli, info_name="python -m pipeline", **CONTEXT)
-    commands = (cli.get_command(top, name) for name in cli.list_commands(top))
-    return INTRO + "".join(text for command in commands for text in described(command, top, "##"))
+    return INTRO + "".join(text for name in cli.list_commands(top) for text in described(name, cli, top, "##"))
 
 
-def described(command: click.Command, parent: click.Context, heading: str) -> Iterator[str]:
+def described(name: str, group: click.Group, parent: click.Context, heading: str) -> Iterator[str]:
     """A command's section and those of the commands in it."""
-    context = click.Context(command, info_name=command.name, parent=parent)
+    command = group.get_command(parent, name)
+    context = click.Context(command, info_name=name, parent=parent)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    yield f"\n{heading} {command.name}\n\n{paragraphs(command.help or '')}\n\n```\n{usage}\n```\n"
+    yield f"\n{heading} {name}\n\n{paragraphs(command.help or '')}\n\n```\n{usage}\n```\n"
     rows = [record for option in command.get_params(context) if (record := option.get_help_record(context))]
-    rows = [(flag, about) for flag, about in rows if "--help" not in flag]
+    rows = [(flag, about) for flag, about in rows if about and "--help" not in flag]
     if rows:
         yield "\n" + table(("option", "meaning"), [(f"`{flag}`", about) for flag, about in rows]) + "\n"
     if isinstance(command, click.Group):
-        for name in command.list_commands(context):
-            yield from described(command.get_command(context, name), context, heading + "#")
+        for inner in command.list_commands(context):
+            yield from described(inner, command, context, heading + "#")
 
 
 def paragraphs(text: str) -> str:
     """A docstring as Markdown: indents and click's marks for kept line breaks removed."""
     lines = [line.strip() for line in text.replace("\b", "").splitlines()]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).replace("``", "`").strip()
 
 
 def methods() -> str:
@@ -80,7 +80,7 @@ def methods() -> str:
     for folder, title in METHOD_FOLDERS.items():
         for name in registry.names(folder):
             declared = ", ".join(f"`{spec.name}`" for spec in params.specs(registry.load(folder, name)))
-            rows.append((title, f"`{name}`", registry.describe(folder, name), declared))
+            rows.append((title, f"`{name}`", registry.describe(folder, name).replace("``", "`"), declared))
     return table(("kind", "name", "what it does", "parameters"), rows)
 
 
