@@ -18,7 +18,7 @@ from pipeline.segments import SegmentTable
 
 TRUTH, CLUSTERS = "truth", "clusters"
 SLACK_S = 1.0                          # so far beyond the end is rounding or padding; further is another recording
-FRESH_S = 30                           # a folder is looked through at most so often
+FRESH_S = 5                            # a folder is looked through at most so often
 Stamp = tuple[tuple[str, int, int], ...]
 
 
