@@ -87,7 +87,7 @@ def write(project: Path, places: Places, content: Content) -> None:
         if now.cluster_table != content.cluster_table:
             for (offset, _), column in zip(places.columns, _columns(content.cluster_table), strict=True):
                 _pwrite(handle, column, offset)
-        os.fsync(handle)
+        drives.sync(handle)
     finally:
         os.close(handle)
 
@@ -231,6 +231,6 @@ def _keep_original(project: Path) -> None:
 def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDWR)
     try:
-        os.fsync(handle)
+        drives.sync(handle)
     finally:
         os.close(handle)

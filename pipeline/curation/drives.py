@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
@@ -22,6 +23,14 @@ def is_network(path: Path) -> bool:
         if place.is_relative_to(point) and len(point) >= len(found[0]):
             found = (point, kind)
     return found[1] in NETWORK
+
+
+def sync(handle: int) -> None:
+    """Bring an open file to the disk itself; macOS needs to be told not to stop at the disk's cache."""
+    if hasattr(fcntl, "F_FULLFSYNC"):
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+    else:
+        os.fsync(handle)
 
 
 def sync_folder(folder: Path) -> None:

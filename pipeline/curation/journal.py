@@ -144,6 +144,7 @@ class Journal:
             for role in ("origin", "done"):
                 _put_checkpoint(connection, role, origin)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.close()
         drives.sync_folder(path.parent)
         return cls(path)
@@ -280,9 +281,10 @@ def set_aside(path: Path) -> Path:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
     mode = "DELETE" if drives.is_network(path) else "WAL"
-    with contextlib.suppress(sqlite3.DatabaseError):   # not a database, or a folder without write access
-        connection.execute(f"PRAGMA journal_mode = {mode}")
+    with contextlib.suppress(sqlite3.DatabaseError):   # not a database, or not to be written: told when it is read
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")   # for macOS, whose fsync stops at the disk's cache
+        connection.execute(f"PRAGMA journal_mode = {mode}")
     return connection
 
 

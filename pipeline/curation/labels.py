@@ -50,16 +50,17 @@ class SegmentIndex:
 
     @cached_property
     def _sorted(self) -> np.ndarray:
-        return self.segment_ids[self._order]
+        return self.segment_ids[self._order].astype(np.int64)   # as the ids asked for, or each search would convert it
 
     def rows_of(self, segment_ids: np.ndarray) -> np.ndarray:
         """The rows, int64, of integer ``segment_ids``, in their order. Raises EditError for ids that are not there."""
         if not len(segment_ids):
             return np.empty(0, np.int64)
-        unknown = ~np.isin(segment_ids, self._sorted)
+        places = np.searchsorted(self._sorted, segment_ids)
+        unknown = self._sorted.take(places, mode="clip") != segment_ids if len(self._sorted) else places >= 0
         if unknown.any():
             raise EditError(f"This project has no sound with the id {segment_ids[unknown][0]}. Load the project again.")
-        return self._order[np.searchsorted(self._sorted, segment_ids)]
+        return self._order[places]
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,8 +29,7 @@ class Saver:
         """See to it that what has been edited is saved within a moment."""
         with self._lock:
             if self._timer is None and not self._stopped:
-                self._timer = threading.Timer(DELAY_S, self._run)
-                self._timer.daemon = True
+                self._timer = threading.Timer(DELAY_S, self._run)   # no daemon: a script that ends is waited for
                 self._timer.start()
 
     def stop(self) -> None:

@@ -217,6 +217,19 @@ def test_the_table_of_clusters_doubles_when_it_is_full(tmp_path):
     assert projects.labels_in(project)[:3] == [1, 1, 3]
 
 
+def test_a_crash_after_doubling_is_no_foreign_change(tmp_path, monkeypatch):
+    project = projects.make(tmp_path / "many.h5", n=1030)
+    workspace = Workspace.open(project)
+    workspace.edit(edits.replace_labels, segment_ids=range(1030), ids=range(1, 1031), title="Each its own")
+    with monkeypatch.context() as patch:
+        patch.setattr(journal.Journal, "finish_pending", lambda _self: (_ for _ in ()).throw(OSError("power cut")))
+        with pytest.raises(OSError, match="power cut"):
+            workspace.close()
+    with Workspace.open(project) as workspace:
+        assert workspace.labels.ids.tolist() == projects.labels_in(project) == list(range(1, 1031))
+    assert not list(tmp_path.glob("*.before-syllabary*"))
+
+
 def test_a_project_without_sounds_can_be_opened(tmp_path):
     with Workspace.open(projects.make(tmp_path / "empty.h5", n=0)) as workspace:
         assert len(workspace.labels) == 0

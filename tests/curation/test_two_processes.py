@@ -62,8 +62,9 @@ def test_one_person_in_two_processes_has_one_undo(project):
         assert not here.can_undo
 
 
-def test_many_at_once_lose_nothing(tmp_path):
-    project = projects.make(tmp_path / "bird.h5", n=60)
+@pytest.mark.parametrize("make", [projects.make, projects.make_foreign])
+def test_many_at_once_lose_nothing(tmp_path, make):
+    project = make(tmp_path / "bird.h5", n=60)
     workers = [context.Process(target=_label, args=(project, 20 * k)) for k in range(3)]
     for worker in workers:
         worker.start()
@@ -79,3 +80,14 @@ def _label(project: Path, first: int) -> None:
     with Workspace.open(project, user=f"worker-{first}") as workspace:
         for sound in range(first, first + 20):
             workspace.edit(edits.assign, segment_ids=[sound])
+
+
+def test_a_script_that_forgets_to_close_is_waited_for(project):
+    process = context.Process(target=_forget, args=(project,))
+    process.start()
+    process.join()
+    assert projects.labels_in(project) == [0, 0, 1, 0, 0, 0, 0]
+
+
+def _forget(project: Path) -> None:
+    Workspace.open(project).edit(edits.assign, segment_ids=[2])
