@@ -61,6 +61,8 @@ def _known_place(place: Path | None) -> Path | None:
         raise ParameterError(f"{place} does not exist. Give a project file (.h5), or a folder that holds some.")
     if place.is_file():
         catalogue.remember(place)
+    else:
+        catalogue.know(catalogue.project_files(place))
     return place.resolve()
 
 

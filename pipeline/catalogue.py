@@ -7,7 +7,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -48,6 +48,13 @@ def slug_of(path: Path) -> str:
     path = path.resolve()
     with _memory() as memory:
         return _slug(memory, path)
+
+
+def know(paths: Iterable[Path]) -> None:
+    """Give each of these projects its name in addresses, so that links to them work."""
+    with _memory() as memory:
+        for path in paths:
+            _slug(memory, path.resolve())
 
 
 def _slug(memory: dict[str, Any], path: Path) -> str:

@@ -29,8 +29,9 @@ def page(*, recent: Sequence[Card], found: Sequence[Card], folder: Path | None) 
         parts.append(empty(folder))
     if folder is not None and found:
         parts.append(table(f"In {folder}", found))
-    if recent:
-        parts.append(table("Opened lately", recent))
+    elsewhere = [card for card in recent if card.path not in {card.path for card in found}]
+    if elsewhere:
+        parts.append(table("Opened elsewhere" if found else "Opened lately", elsewhere))
     return html.Div([shell.bar(html.Span("Projects", className="here")),
                      html.Main(parts, className="page", id=ids.PROJECTS_LIST)])
 
