@@ -57,6 +57,8 @@ def open_source(path: Path) -> Iterator[Source]:
 
 
 class SndfileSource(Source):
+    """A file that libsndfile reads; it knows the format by the content."""
+
     def __init__(self, file: object) -> None:
         self._file = file
         self.rate_hz, self.n_channels = file.samplerate, file.channels
@@ -97,6 +99,8 @@ def _open_ffmpeg(path: Path, reason: str) -> Iterator[Source]:
 
 
 class FfmpegSource(Source):
+    """A file that ffmpeg decodes, through a pipe."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
         stream = self._probe()

@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.params import param
 
 WINDOW_STEPS = 6.4         # a window is this many time steps wide: 16 ms at the default of 2.5 ms
+LEAST_FFT_EXPONENT = 9      # 512 points
 FLOOR_DB = -60.0
 DURATION_WEIGHT = 2.0
 
@@ -35,14 +36,13 @@ class Logmel:
         return np.stack(vectors) if vectors else np.zeros((0, self.bands * self.frames + 1), np.float32)
 
     def _vector(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
-        bank = _bank(rate_hz, self._n_fft(rate_hz), self.bands, self.min_freq, self.max_freq)
-        power = _power(samples, self._n_fft(rate_hz), max(1, round(self.time_step * rate_hz)))
+        width = max(2, round(WINDOW_STEPS * self.time_step * rate_hz))
+        n_fft = 1 << max(LEAST_FFT_EXPONENT, (width - 1).bit_length())   # enough rows for the bands, even at low rates
+        bank = _bank(rate_hz, n_fft, self.bands, self.min_freq, self.max_freq)
+        power = _power(samples, width=width, n_fft=n_fft, hop=max(1, round(self.time_step * rate_hz)))
         patch = _stretch(_levels(power @ bank), self.frames)
         log_duration = np.log(max(len(samples), 1) / rate_hz)
         return np.append(patch.T.ravel(), np.float32(DURATION_WEIGHT * log_duration)).astype(np.float32)
-
-    def _n_fft(self, rate_hz: int) -> int:
-        return 1 << max(5, round(np.log2(WINDOW_STEPS * self.time_step * rate_hz)))
 
 
 @lru_cache(maxsize=8)
@@ -56,16 +56,13 @@ def _bank(rate_hz: int, n_fft: int, bands: int, min_freq: float, max_freq: float
         librosa.filters.mel(sr=rate_hz, n_fft=n_fft, n_mels=bands, fmin=lowest, fmax=highest).T.astype(np.float32))
 
 
-def _power(samples: np.ndarray, n_fft: int, hop: int) -> np.ndarray:
-    """|STFT|² with frames centred on the sound: float32 (n_frames, n_fft / 2 + 1)."""
+def _power(samples: np.ndarray, *, width: int, n_fft: int, hop: int) -> np.ndarray:
+    """|STFT|² of Hann windows centred every ``hop`` samples: float32 (n_frames, n_fft / 2 + 1)."""
     import scipy.fft
 
-    half = n_fft // 2
-    padded = np.pad(samples, (half, half))
-    if len(padded) < n_fft:
-        padded = np.pad(padded, (0, n_fft - len(padded)))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
-    spectrum = scipy.fft.rfft(frames * np.hanning(n_fft).astype(np.float32), axis=1)
+    padded = np.pad(samples, (width // 2, width - width // 2))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, width)[::hop]
+    spectrum = scipy.fft.rfft(frames * np.hanning(width).astype(np.float32), n=n_fft, axis=1)
     return spectrum.real ** 2 + spectrum.imag ** 2
 
 
