@@ -94,7 +94,8 @@ def test_a_folder_with_one_table_for_each_recording(songs, tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(row)
     method = Table(str(tmp_path / "labels"))
-    assert segment(method, songs) == {"day1/a.wav": [(0.0, 1.0, "x")], "day2/a.wav": [(0.0, 2.0, "y")], "day2/b.wav": []}
+    expected = {"day1/a.wav": [(0.0, 1.0, "x")], "day2/a.wav": [(0.0, 2.0, "y")], "day2/b.wav": []}
+    assert segment(method, songs) == expected
     assert tmp_path / "labels" / "day1" in method.inputs
 
 
