@@ -63,9 +63,10 @@ def test_any_number_of_channels_becomes_their_mean(tmp_path, n_channels):
 
 
 NAMES = [
-    "ñandú café – (1).wav", "鳥の声.wav", "птица.WAV", "line\nbreak.wav", "tab\there.wav", "<img src=x onerror=alert(1)>.wav",
-    "'single' & \"double\".wav", "-rf.wav", "%s {0} $HOME.wav", " space .wav", "a.b.c..wav",
-    "\u202egpj.wav",
+    "ñandú café – (1).wav", "鳥の声.wav", "птица.WAV", "line\nbreak.wav", "tab\there.wav",
+    "<img src=x onerror=alert(1)>.wav",
+    "'single' & \"double\".wav", "-rf.wav", "%s {0} $HOME.wav", " space .wav",
+    "a.b.c..wav", "\u202egpj.wav",
 ]
 
 
