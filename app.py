@@ -135,6 +135,7 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen()   # from here on requests wait, instead of being refused
     except OSError:
         listener.close()
         raise

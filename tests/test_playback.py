@@ -51,7 +51,8 @@ def test_ultrasound_comes_down_to_where_it_is_heard(tmp_path):
 
 def test_a_margin_reaches_into_what_is_around_but_not_beyond_the_recording(tmp_path):
     path = tone(tmp_path / "a.wav", 16_000, tone_hz=500)
-    n_samples = [len(heard(playback.wav(path, *span, margin_s=0.1))[0]) for span in ((0.4, 0.5), (0.0, 0.1), (0.9, 1.0))]
+    spans = ((0.4, 0.5), (0.0, 0.1), (0.9, 1.0))
+    n_samples = [len(heard(playback.wav(path, *span, margin_s=0.1))[0]) for span in spans]
     assert n_samples == pytest.approx([4_800, 3_200, 3_200], abs=2)
 
 

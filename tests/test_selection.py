@@ -19,9 +19,10 @@ def chosen(*steps) -> list[int]:
 
 
 def test_a_lasso_then_a_cluster_then_one_sound_taken_away():
-    assert chosen({"how": "set", "path": LEFT}) == [5, 6, 7]
-    assert chosen({"how": "set", "path": LEFT}, {"how": "add", "cluster": 2}) == [5, 6, 7, 8, 9]
-    assert chosen({"how": "set", "path": LEFT}, {"how": "add", "cluster": 2}, {"how": "take", "ids": [6]}) == [5, 7, 8, 9]
+    lasso, cluster, one = {"how": "set", "path": LEFT}, {"how": "add", "cluster": 2}, {"how": "take", "ids": [6]}
+    assert chosen(lasso) == [5, 6, 7]
+    assert chosen(lasso, cluster) == [5, 6, 7, 8, 9]
+    assert chosen(lasso, cluster, one) == [5, 7, 8, 9]
 
 
 def test_set_forgets_what_was_before():
@@ -38,7 +39,8 @@ def test_no_steps_choose_nothing():
 
 
 @pytest.mark.parametrize("step", [
-    {"how": "set"}, {"how": "steal", "ids": [5]}, {"ids": [5]}, {"how": "set", "ids": [99]}, {"how": "set", "ids": ["5"]},
+    {"how": "set"}, {"how": "steal", "ids": [5]}, {"ids": [5]},
+    {"how": "set", "ids": [99]}, {"how": "set", "ids": ["5"]},
     {"how": "set", "cluster": True}, {"how": "set", "cluster": 1.5}, {"how": "set", "path": [[0, 0]]},
     {"how": "set", "nearest": {"at": [0], "k": 3}}, {"how": "set", "nearest": {"at": ["x", 0], "k": 3}},
     {"how": "set", "nearest": {"at": [float("nan"), 0], "k": 3}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def test_rows_hold_as_much_as_fits_and_every_tile_once(widths, width_px):
     widths = np.array(widths, np.int64)
     starts = tiles.rows_that_fit(widths, width_px).tolist()
     edges = [*starts, len(widths)]
-    for first, end in zip(edges[:-1], edges[1:], strict=True):
+    for first, end in itertools.pairwise(edges):
         row = widths[first:end]
         assert len(row) > 0
         assert len(row) == 1 or row.sum() + tiles.GAP_PX * (len(row) - 1) <= width_px

@@ -6,7 +6,6 @@ from __future__ import annotations
 NOTICE = "app-notice"                     # what to tell the person: see notices.py
 NOTICE_SHOWN = "app-notice-shown"
 NOTICE_PLACE = "app-notice-place"
-NOTICE_UNDO = "app-notice-undo"
 HELP = "app-help"
 HELP_OPEN = "app-help-open"
 THEME = "app-theme"
@@ -15,9 +14,6 @@ KEYS = "app-keys"
 
 # Projects
 PROJECTS_LIST = "projects-list"
-PROJECTS_PATH = "projects-path"
-PROJECTS_OPEN = "projects-open"
-PROJECTS_GO = "projects-go"
 
 # Curate: what is known in the browser
 PROJECT = "curate-project"                # the project's name in addresses
@@ -35,7 +31,7 @@ DRAWN_MAP, DRAWN_VIEWER, DRAWN_GRID = "curate-drawn-map", "curate-drawn-viewer",
 DRAWN_SELECTION, DRAWN_REVISION = "curate-drawn-selection", "curate-drawn-revision"
 
 # Curate: what is seen
-CURATE = "curate"
+CURATE = "curate-workbench"
 MAP_PANEL = "curate-map-panel"
 MAP = "curate-map"
 MAP_OVERLAY = "curate-map-overlay"
