@@ -79,7 +79,7 @@ class Workspace:
     def saved(self) -> bool:
         """Whether the project file has everything that the journal has. An edit is on disk either way."""
         with self._lock:
-            return self._journal is None or self._journal.done_seq >= self.revision
+            return self._journal is None or self._closed or self._journal.done_seq >= self.revision
 
     @property
     def trouble(self) -> str:
@@ -148,11 +148,13 @@ class Workspace:
     def history(self) -> list[Entry]:
         """Every edit ever made, by whomever, oldest first; those that do not hold at present are marked."""
         with self._lock:
+            self._check_open()
             return [] if self._journal is None else history.marked(self._journal.entries())
 
     def refresh(self) -> bool:
         """Read what other processes wrote since. True if the labels, or what is said of clusters, changed."""
         with self._lock:
+            self._check_open()
             before = self.revision
             if self._journal is not None:
                 self._read_new()
@@ -172,8 +174,10 @@ class Workspace:
             made = tuple(ClusterChange(None, info) for info in infos)
             edit = Edit("draft", "Draft", draft.segment_ids, edits.NO_IDS, draft.ids, made)
         self._begin()
-        with self._lock, self._journal.transaction():
-            self._journal.append(replace(edit, provenance=dict(provenance or {})), user=self.user)
+        with self._lock:
+            self._check_open()
+            with self._journal.transaction():
+                self._journal.append(replace(edit, provenance=dict(provenance or {})), user=self.user)
 
     def draft(self) -> Labels | None:
         """This person's latest draft, None if there is none."""
@@ -206,8 +210,11 @@ class Workspace:
 
     def _write(self, decide: Callable[[State], Edit]) -> Edit:
         """Decide on an edit from the newest labels and write it, while every other process waits."""
+        if self._journal is None and not self.refresh():
+            decide(self._state)   # what is refused must not be the reason to rewrite a file
         self._begin()
         with self._lock:
+            self._check_open()
             with self._journal.transaction():
                 self._read_new()
                 edit = replace(decide(self._state), user=self.user)
@@ -216,9 +223,12 @@ class Workspace:
         self._saver.soon()
         return edit
 
-    def _begin(self) -> None:
+    def _check_open(self) -> None:
         if self._closed:
-            raise JournalError(f"{self.path} was closed. Open it again to go on editing.")
+            raise JournalError(f"{self.path} was closed. Open it again to go on.")
+
+    def _begin(self) -> None:
+        self._check_open()
         if self._journal is None:
             begun = agreement.begin(self.path, self.labels, about=self._about)
             with self._lock:
@@ -251,7 +261,7 @@ class Workspace:
         return edit
 
     def _labels_at(self, state: State, revision: int) -> np.ndarray:
-        if not self._journal.first_revision <= revision <= state.revision:
+        if self._journal is None or not self._journal.first_revision <= revision <= state.revision:
             raise EditError(f"The history has no edit number {revision}.")
         ids = state.labels.ids.copy()
         for edit in self._journal.edits_back_to(revision):

@@ -51,6 +51,15 @@ def test_a_refused_edit_leaves_no_trace(workspace):
     assert workspace.edit(edits.assign, segment_ids=[0]).revision == 1
 
 
+def test_a_refused_first_edit_does_not_even_begin_a_journal(tmp_path):
+    project = projects.make_foreign(tmp_path / "old.h5")
+    with Workspace.open(project) as workspace:
+        for attempt in (workspace.undo, lambda: workspace.go_back(0), lambda: workspace.edit(edits.reset)):
+            with pytest.raises(EditError):
+                attempt()
+    assert list(tmp_path.iterdir()) == [project]
+
+
 def test_the_file_follows_by_itself(workspace, project):
     workspace.edit(edits.assign, segment_ids=[6])
     deadline = time.monotonic() + 60
@@ -103,8 +112,12 @@ def test_closing_twice_is_fine_and_editing_afterwards_is_not(project):
     workspace.edit(edits.assign, segment_ids=[1])
     workspace.close()
     workspace.close()
+    for attempt in (workspace.undo, workspace.refresh, workspace.history):
+        with pytest.raises(JournalError, match="was closed"):
+            attempt()
     with pytest.raises(JournalError, match="was closed"):
         workspace.edit(edits.assign, segment_ids=[2])
+    assert workspace.labels.ids.tolist() == [0, 1, 0, 0, 0, 0, 0]
 
 
 def test_an_edit_from_an_outdated_view_that_touches_what_changed_is_refused(workspace):
