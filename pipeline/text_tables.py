@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,10 @@ class Rows:
 def read_bytes(path: Path) -> bytes:
     """The content of a table. Raises TableError for a file that is missing, unreadable, or too large for a table."""
     try:
-        if path.stat().st_size > LARGEST_BYTES:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):   # reading a pipe would wait, perhaps for ever
+            raise TableError(f"{path} is no file. Give a table that lies on the disk.")
+        if about.st_size > LARGEST_BYTES:
             raise TableError(f"{path} is larger than {LARGEST_BYTES >> 20} MB, too large for a table. Give another "
                              "file, or split it.")
         return path.read_bytes()

@@ -53,6 +53,8 @@ def _importer(name: str) -> Importer:
 def _format_of(path: Path) -> str | None:
     """The one format whose signs a file bears. Raises TableError if it cannot be read."""
     try:
+        if path.exists() and not path.is_file():   # reading a pipe would wait, perhaps for ever
+            raise TableError(f"{path} is no file. Give a table that lies on the disk.")
         with path.open("rb") as file:
             head = decoded(file.read(HEAD_BYTES))
     except OSError as error:

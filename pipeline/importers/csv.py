@@ -69,8 +69,10 @@ def _offsets(rows: text_tables.Rows, onset_s: np.ndarray) -> np.ndarray:
 
 
 def _recordings(rows: text_tables.Rows) -> list[str] | str:
-    column, own = rows.column(*RECORDINGS), own_name(rows.path)
-    return own if column is None else [text or own for text in rows.texts(column)]
+    """What each row's path says, else its file name, …, else the table's own name."""
+    own, known = own_name(rows.path), [rows.column(name) for name in RECORDINGS]
+    columns = [rows.texts(column) for column in known if column is not None]
+    return [next(filter(None, texts), own) for texts in zip(*columns, strict=True)] if columns else own
 
 
 def _texts(rows: text_tables.Rows, names: tuple[str, ...]) -> list[str] | None:

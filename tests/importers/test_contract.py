@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,13 @@ def outcome(path: Path, name: str) -> str:
         return "read" if len(importers.read_segments(path, format=name)) <= 3 else "sounds made up"
     except TableError as error:
         return "told" if path.name in str(error) else str(error)
+
+
+@pytest.mark.parametrize("name", [*FORMATS, None])
+def test_a_pipe_is_never_read(tmp_path, name):
+    os.mkfifo(tmp_path / "t.csv")
+    with pytest.raises(TableError, match=r"t\.csv is no file"):
+        importers.read_segments(tmp_path / "t.csv", format=name)
 
 
 @pytest.mark.parametrize("name", FORMATS)

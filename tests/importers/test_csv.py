@@ -31,6 +31,11 @@ def test_a_table_that_names_no_recording_is_named_like_it(tmp_path):
     assert read(tmp_path, "onset,offset,cluster\n1,2,x\n", name="bird 1.csv").recording == ("bird 1",)
 
 
+def test_a_row_without_a_path_is_known_by_its_file_name(tmp_path):
+    table = read(tmp_path, "filename,path,onset,offset\nx.wav,day1/x.wav,1,2\ny.wav,,1,2\n,,1,2\n")
+    assert table.recording == ("day1/x.wav", "y.wav", "song")
+
+
 def test_whispersegs_csv_has_clusters_and_no_labels(tmp_path):
     table = read(tmp_path, "onset,offset,cluster\n1,2,vocal\n")
     assert (table.label, table.cluster) == (None, ("vocal",))
