@@ -10,6 +10,8 @@ BLOCK_SAMPLES = 1 << 19              # windowed samples transformed at once: som
 SILENCE = np.float32(1e-9)           # power re peak, 90 dB below: bounds how quiet digital zero is
 SPECTRUM_FRAMES = 2000               # enough to know the noise at every frequency
 NOISE_PERCENTILE = 15.0              # of the level within a span: noise even where five sixths of it are song
+TOP_PERCENTILE = 99.0                # of the level within a span: its loudest sounds
+TOP_SPANS = 5                        # half overlapping, as far as the loudest sounds matter
 NOISE_ABOVE_DB = 6.0                 # frames within this above that percentile are taken as noise
 
 
@@ -41,11 +43,15 @@ class Band:
 
     def power(self, frames: np.ndarray) -> np.ndarray:
         """Power in each row of ``frames``, float32 (n_frames, n_window), overwritten: float32 (n_frames, n_rows)."""
+        parts = self._spectrum(frames)
+        return np.square(parts[:, ::2]) + np.square(parts[:, 1::2])
+
+    def _spectrum(self, frames: np.ndarray) -> np.ndarray:
+        """Real and imaginary parts of each row by turns: float32 (n_frames, 2 · n_rows)."""
         import scipy.fft
 
         frames *= self.window
-        spectrum = scipy.fft.rfft(frames)[:, self.rows]
-        return np.square(spectrum.real) + np.square(spectrum.imag)
+        return scipy.fft.rfft(frames).view(np.float32)[:, 2 * self.rows.start:2 * self.rows.stop]
 
     def level(self, samples: np.ndarray, centres: np.ndarray) -> np.ndarray:
         """Level of the band in dB around each of the sample positions ``centres``: float32 (n_frames,).
@@ -53,11 +59,11 @@ class Band:
         Where the rows are weighed by their noise, it is their mean square that counts, so that few strong rows
         stand out of many weak ones.
         """
-        power = self.power(_windows(samples, centres, len(self.window)))
+        frames = _windows(samples, centres, len(self.window))
         if self.noise is None:
-            return 10 * np.log10(np.maximum(power.sum(axis=1), SILENCE))
-        power /= self.noise
-        return 5 * np.log10(np.maximum(np.einsum("ij,ij->i", power, power) / power.shape[1], SILENCE))
+            return 10 * np.log10(np.maximum(_sum_of_squares(self._spectrum(frames)), SILENCE))
+        power = self.power(frames) / self.noise
+        return 5 * np.log10(np.maximum(_sum_of_squares(power) / power.shape[1], SILENCE))
 
     def levels(self, samples: np.ndarray, hop: float) -> np.ndarray:
         """Level of the band in dB at every ``hop`` samples, block by block: float32 (n_frames,)."""
@@ -72,10 +78,15 @@ class Band:
         if len(samples) < n_window:
             samples = np.pad(samples, (0, n_window - len(samples)), mode="symmetric")
         begins = np.unique(np.linspace(0, len(samples) - n_window, SPECTRUM_FRAMES).astype(np.int64))
-        power = self.power(np.lib.stride_tricks.sliding_window_view(samples, n_window)[begins])
+        frames = np.lib.stride_tricks.sliding_window_view(samples, n_window)[begins]
+        power = self.power(frames.astype(np.float32, copy=False))
         sounding = power[power.sum(axis=1) > SILENCE]
         noise = np.percentile(sounding if len(sounding) else power, NOISE_PERCENTILE, axis=0)
         return replace(self, noise=np.maximum(smoothed(noise, 3), SILENCE / len(noise)).astype(np.float32))
+
+
+def _sum_of_squares(rows: np.ndarray) -> np.ndarray:
+    return np.einsum("ij,ij->i", rows, rows)
 
 
 def _windows(samples: np.ndarray, centres: np.ndarray, n_window: int) -> np.ndarray:
@@ -84,7 +95,7 @@ def _windows(samples: np.ndarray, centres: np.ndarray, n_window: int) -> np.ndar
     Zeros there would turn a constant offset into a click.
     """
     begin, end = int(centres[0]) - n_window // 2, int(centres[-1]) - n_window // 2 + n_window
-    inside = samples[max(0, begin):min(len(samples), end)]
+    inside = np.asarray(samples[max(0, begin):min(len(samples), end)], np.float32)
     padded = np.pad(inside, (max(0, -begin), max(0, end - len(samples))), mode="symmetric")
     return np.lib.stride_tricks.sliding_window_view(padded, n_window)[centres - centres[0]]
 
@@ -108,15 +119,20 @@ class Line:
         return np.interp(np.arange(begin, end), self.frames, self.values).astype(np.float32)
 
 
-def noise_floor(levels: np.ndarray, n_span: int) -> Line:
-    """The level of the noise: first a low percentile, then the median of all that is near it, span by span.
+def noise_and_top(levels: np.ndarray, n_span: int) -> tuple[Line, Line]:
+    """The level of the noise and that of the loudest sounds, span by span.
 
-    The percentile alone would depend on how much of a span is sound.
+    Noise is first a low percentile, then the median of all that is near it: the percentile alone would depend on how
+    much of a span is sound. The loudest sounds are those of a span and its neighbours.
     """
+    from scipy.ndimage import maximum_filter1d
+
     spans = _spans(len(levels), n_span)
     centres = np.array([(begin + end - 1) / 2 for begin, end in spans])
-    low = Line(centres, np.array([np.percentile(levels[begin:end], NOISE_PERCENTILE) for begin, end in spans]))
-    return Line(centres, np.array([_noise_median(levels, low, begin, end) for begin, end in spans]))
+    both = np.array([np.percentile(levels[begin:end], (NOISE_PERCENTILE, TOP_PERCENTILE)) for begin, end in spans])
+    low = Line(centres, both[:, 0])
+    noise = np.array([_noise_median(levels, low, begin, end) for begin, end in spans])
+    return Line(centres, noise), Line(centres, maximum_filter1d(both[:, 1], TOP_SPANS, mode="nearest"))
 
 
 def _spans(n_frames: int, n_span: int) -> list[tuple[int, int]]:

@@ -10,12 +10,10 @@ import numpy as np
 from pipeline.audio import Recording
 from pipeline.errors import ParameterError
 from pipeline.params import param
-from pipeline.segmenters._levels import Band, Line, noise_floor, smoothed
+from pipeline.segmenters._levels import Band, Line, noise_and_top, smoothed
 from pipeline.segments import SegmentTable
 
 DETECT_FRAMES = 1 << 18              # frames of level searched at once
-TOP_PERCENTILE = 99.0                # of the level: the loudest sounds
-TOP_FRAMES = 1_000_000               # enough of a long recording to know them
 LEAST_WINDOW_SAMPLES = 16
 
 
@@ -121,9 +119,8 @@ class Energy:
 
     def _bounds(self, levels: np.ndarray) -> tuple[Line, Line]:
         """The levels that a sound must keep, and rise to."""
-        floor = noise_floor(levels, max(8, round(self.floor_span / self.time_step)))
-        top = np.percentile(levels[::max(1, len(levels) // TOP_FRAMES)], TOP_PERCENTILE)
-        range_db = top - floor.values
+        floor, top = noise_and_top(levels, max(8, round(self.floor_span / self.time_step)))
+        range_db = top.values - floor.values
         keep = np.maximum(self.keep_db, self.keep_share * range_db)
         rise = np.maximum(self.rise_db, self.rise_share * range_db)
         return Line(floor.frames, floor.values + keep), Line(floor.frames, floor.values + np.maximum(keep, rise))
