@@ -65,6 +65,7 @@ class Result:
 def main() -> None:
     """Print one row per set and setting."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SYLLABARY_DATA", ROOT / "../shared/data"))
+    Energy().find(audio.decode(next(folder.rglob("*.wav")), rate_hz=DEFAULT_RATE_HZ))     # what is imported late
     table = Table("set", "setting", "segment P", "R", "F1", "frame P", "R", "F1", "× real time")
     for labelled in SETS:
         if (folder / labelled.name).is_dir():

@@ -48,9 +48,9 @@ PRESETS: dict[str, Values] = {
         "sr": 16_000, "n_fft": 512, "hop_length": 64, "spec_min_freq": 100.0, "spec_max_freq": 8_000.0,
         "pitch_floor": 150.0, "segmenter": "energy", "seg_min_freq": 0.0, "seg_time_step": 0.001,
         "seg_min_length": 0.01, "seg_eps": 0.02, "seg_low_cut": 400.0, "seg_max_freq": 2_000.0, "seg_whiten": True,
-        "seg_window": 0.024, "seg_smooth": 0.008, "seg_keep_db": 4.0, "seg_rise_db": 6.0, "seg_rise_share": 0.0,
-        "seg_keep_share": 0.0, "seg_drop_db": 25.0, "seg_drop_span": 0.06, "seg_min_gap": 0.03, "seg_floor_span": 5.0,
-        "emb_min_freq": 0.0, "emb_time_step": 0.0025,
+        "seg_window": 0.016, "seg_smooth": 0.004, "seg_keep_db": 3.0, "seg_keep_share": 0.0, "seg_rise_db": 5.0,
+        "seg_rise_share": 0.0, "seg_drop_db": 25.0, "seg_drop_span": 0.2, "seg_floor_span": 3.0, "emb_min_freq": 0.0,
+        "emb_time_step": 0.0025,
     },
     "human": {
         "sr": 16_000, "n_fft": 512, "hop_length": 128, "spec_min_freq": 50.0, "spec_max_freq": 8_000.0,
