@@ -38,8 +38,8 @@ def match_names(texts: Iterable[str], names: Sequence[str]) -> Matches:
     for name, rivals in claims.items():
         best = max(score for score, _ in rivals)
         winners = [text for score, text in rivals if score == best]
-        if len(winners) == 1:
-            by_text[winners[0]] = name
+        if len({_slashed(text) for text in winners}) == 1:   # however it is spelled, it is one name
+            by_text.update(dict.fromkeys(winners, name))
     unmatched = {text: _why(text, candidates) for text, (candidates, _) in found.items() if text not in by_text}
     return Matches(by_text, unmatched)
 
@@ -62,7 +62,7 @@ class _Index:
 
     def find(self, text: str) -> tuple[list[str], tuple[int, int]]:
         """The recordings that a name may mean, and how well it fits: (kind, path parts in common)."""
-        for path in dict.fromkeys((_plain(text), _plain(text.replace("\\", "/")))):
+        for path in dict.fromkeys((_plain(text), _slashed(text))):   # a name may hold a backslash, too
             if path in self._by_path:
                 return [self._by_path[path]], (EXACT, 0)
             base = path.rpartition("/")[2]
@@ -96,6 +96,10 @@ def stem(base: str) -> str:
     """A base name without its extension; a dot that is no extension of a recording stays (``bird_0808.138``)."""
     head, dot, tail = base.rpartition(".")
     return head if head and f"{dot}{tail}".lower() in RAW_SUFFIXES else base
+
+
+def _slashed(text: str) -> str:
+    return _plain(text.replace("\\", "/"))
 
 
 def _plain(name: str) -> str:

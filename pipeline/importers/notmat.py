@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from pipeline.errors import TableError
+from pipeline.importers import _matlab
+from pipeline.importers._matlab import Value
 from pipeline.importers._table import ImportedTable, make_table, own_name
 from pipeline.text_tables import read_bytes
 
@@ -35,29 +36,30 @@ class Notmat:
                           label=_labels(content, len(onset_s)))
 
 
-def _load(path: Path) -> dict[str, Any]:
-    import scipy.io
-
-    if read_bytes(path).startswith(HDF5_START):
+def _load(path: Path) -> dict[str, Value]:
+    raw = read_bytes(path)
+    if raw.startswith(HDF5_START):
         raise TableError(f"{path} is a MATLAB 7.3 file. Save it in MATLAB with the option -v7.")
     try:
-        return scipy.io.loadmat(path, variable_names=["onsets", "offsets", "labels"])
-    except (ValueError, TypeError, OSError, LookupError, RuntimeError, scipy.io.matlab.MatReadError) as error:
-        raise TableError(f"{path} is no MATLAB file that can be read ({error}).") from error
+        return _matlab.variables(raw, ("onsets", "offsets", "labels"))
+    except ValueError as error:
+        raise TableError(f"{path} is no MATLAB file that can be read: {error}. Save it again in MATLAB with the option "
+                         "-v7.") from error
 
 
-def _times_s(content: dict[str, Any], name: str, path: Path) -> np.ndarray:
+def _times_s(content: dict[str, Value], name: str, path: Path) -> np.ndarray:
     if name not in content:
         raise TableError(f"{path} has no {name}. evsonganaly writes the variables onsets, offsets and labels.")
-    try:
-        return np.asarray(content[name], np.float64).ravel() / 1000
-    except (ValueError, TypeError) as error:
-        raise TableError(f"{path}: the variable {name} is no list of times in ms.") from error
+    if isinstance(content[name], list):
+        raise TableError(f"{path}: the variable {name} is a text, but should be times in ms.")
+    return content[name] / 1000
 
 
-def _labels(content: dict[str, Any], n: int) -> list[str] | None:
-    """One letter for each sound from a char array, or one text from a cell array."""
-    if "labels" not in content:
+def _labels(content: dict[str, Value], n: int) -> list[str] | None:
+    """One letter for each sound from a text, or one text for each from a list; numbers count as texts."""
+    labels = content.get("labels")
+    if labels is None:
         return None
-    texts = [str(np.squeeze(item)) for item in np.asarray(content["labels"]).ravel()]
-    return list(texts[0]) if len(texts) == 1 and n != 1 else texts
+    if isinstance(labels, np.ndarray):
+        return [f"{number:g}" for number in labels]
+    return list(labels[0]) if len(labels) == 1 and n != 1 else labels
