@@ -22,7 +22,7 @@ SONGBIRD: Values = {
 
 PRESETS: dict[str, Values] = {
     "zebra-finch": {
-        **SONGBIRD, "seg_max_freq": 8_000.0, "seg_rise_db": 15.0, "seg_rise_share": 0.4, "seg_keep_share": 0.2,
+        **SONGBIRD, "seg_max_freq": 8_000.0, "seg_rise_db": 15.0, "seg_rise_share": 0.42, "seg_keep_share": 0.18,
         "seg_delay": 0.003,          # labs differ by 7 ms in where they see a syllable's borders: this lies between
     },
     "bengalese-finch": {**SONGBIRD},

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from pipeline import evaluation
@@ -114,7 +114,8 @@ def _text(value: Any) -> str:
 def _tell_unmatched(sounds: tuple[Unmatched, ...]) -> None:
     if not sounds:
         return
-    table = Table("", "recording", "onset s", "offset s", "label", title="Not scored: sounds without a partner")
+    table = Table("", Column("recording", overflow="fold"), "onset s", "offset s", Column("label", overflow="fold"),
+                  title="Not scored: sounds without a partner")
     for sound in sounds[:MOST_ROWS]:
         table.add_row(SIDES[sound.side], Text(printable(sound.recording)), f"{sound.onset_s:.3f}",
                       f"{sound.offset_s:.3f}", Text(printable(sound.label)))
