@@ -3,7 +3,7 @@
     python benchmarks/segmentation.py [FOLDER]
 
 FOLDER, or SYLLABARY_DATA, holds one folder per set with recordings and their ``labels.csv``. Sets that are not there
-are passed over. Speed is in multiples of real time on one core, decoding not included.
+are passed over. Speed is in seconds of sound per second of processor time, decoding not included.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ SETS = (
 
 @dataclass(frozen=True)
 class Result:
-    """Counts by segment and by frame, and seconds of sound per second of work."""
+    """Counts by segment and by frame, and seconds of sound per second of processor time."""
 
     segment: Counts
     frame: Counts
@@ -94,9 +94,9 @@ def score(folder: Path, labelled: LabelledSet, segmenter: Energy, rate_hz: int) 
         rows = np.array([recording == name for recording in table.recording])
         noise = rows & np.isin(label, labelled.noise)
         recording = audio.decode(folder / name, rate_hz=rate_hz)
-        began = time.perf_counter()
+        began = time.process_time()
         found = segmenter.find(recording)
-        work_s, sound_s = work_s + time.perf_counter() - began, sound_s + recording.duration_s
+        work_s, sound_s = work_s + time.process_time() - began, sound_s + recording.duration_s
         found = Intervals(found.onset_s, found.offset_s)
         truth, ignored = (Intervals(table.onset_s[which], table.offset_s[which]) for which in (rows & ~noise, noise))
         segment += segment_counts(found, truth, tolerance_s=labelled.tolerance_s, ignored=ignored)
