@@ -85,8 +85,8 @@
     return page < 0 || (shown && page >= shown.n_pages) ? nothing() : page;
   };
 
-  const openMoveDialog = (_clicks, steps) => {
-    if (!steps) { tell("Select one or more sounds first: click on the map, draw round some, or choose a row."); return false; }
+  const openMoveDialog = () => {
+    if (!syllabary.selection.count) { tell("Select one or more sounds first: click on the map, draw round some, or choose a row."); return false; }
     syllabary.dialog.open();
     return true;
   };

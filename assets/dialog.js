@@ -2,12 +2,36 @@
 syllabary.dialog = (() => {
   const { id, element, make, set, thousands } = syllabary;
   const MOST = 200;
-  let active = 0;
+  let active = 0, early = null;   // what is typed before the dialog is there; null when it is not being opened
+
+  // The button is pressed: from here on keys are words for the dialog, though it comes some frames later.
+  const announce = (event) => {
+    if (event.target.closest(`#${id.MOVE}`) && syllabary.selection.count) early = "";
+  };
 
   const open = () => {
+    const words = element("MOVE_WORDS");
+    if (!words) { requestAnimationFrame(open); return; }
     active = 0;
-    set("MOVE_WORDS", { value: "" });
-    setTimeout(() => { const words = element("MOVE_WORDS"); if (words) { words.focus(); fill(""); } }, 60);
+    early = early || "";
+    words.focus();
+    settle(words);
+  };
+
+  // The field belongs to Dash, which sets it some frames later; until then what is typed is kept here.
+  const settle = (words) => {
+    if (early === null || !document.contains(words)) { early = null; return; }
+    fill(early);
+    if (words.value === early) { early = null; return; }
+    set("MOVE_WORDS", { value: early });
+    requestAnimationFrame(() => settle(words));
+  };
+
+  const typedEarly = (event) => {
+    if (early === null || event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1) return;
+    early += event.key;
+    event.preventDefault();
+    event.stopPropagation();
   };
 
   const choices = (text) => {
@@ -41,6 +65,7 @@ syllabary.dialog = (() => {
 
   const take = (line) => {
     if (!line || !("cluster" in line.dataset)) return;
+    early = null;
     set("MOVE_TO", { data: { cluster: Number(line.dataset.cluster), at: Date.now() } });
     set("MOVE_DIALOG", { is_open: false });
   };
@@ -54,6 +79,8 @@ syllabary.dialog = (() => {
     else if (event.key === "Enter") take(element("MOVE_LIST").children[active]);
   };
 
+  document.addEventListener("click", announce, true);
+  document.addEventListener("keydown", typedEarly, true);
   document.addEventListener("input", typed);
   document.addEventListener("keydown", pressed);
   document.addEventListener("click", (event) => take(event.target.closest(".choice")));

@@ -21,8 +21,10 @@ syllabary.lasso = (() => {
     if (draws) event.preventDefault();
   };
 
-  // While a path is drawn, plotly must not take the same gesture for a drag.
-  const keepFromPlotly = (event) => { if (gesture && gesture.draws && isOnMap(event)) event.stopPropagation(); };
+  // While a path is drawn, plotly must not take the same gesture for a drag, nor the browser for marking text.
+  const keepFromOthers = (event) => {
+    if (gesture && gesture.draws && isOnMap(event)) { event.stopPropagation(); event.preventDefault(); }
+  };
 
   const move = (event) => {
     if (!gesture) { hover(event); return; }
@@ -107,7 +109,7 @@ syllabary.lasso = (() => {
   const cancel = () => { const was = Boolean(gesture && gesture.draws); gesture = null; app.map.redraw(); return was; };
 
   document.addEventListener("pointerdown", down, true);
-  document.addEventListener("mousedown", keepFromPlotly, true);
+  document.addEventListener("mousedown", keepFromOthers, true);
   document.addEventListener("pointermove", move, true);
   document.addEventListener("pointerup", up, true);
   document.addEventListener("pointercancel", () => cancel(), true);

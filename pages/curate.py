@@ -101,5 +101,4 @@ _browser("turnViewer", Output(ids.VIEW, "data", allow_duplicate=True),
          State(ids.VIEW, "data"), State(ids.VIEWER_PAGE, "data"))
 _browser("turnGrid", Output(ids.GRID_AT, "data"), Input(ids.GRID_BACK, "n_clicks"), Input(ids.GRID_NEXT, "n_clicks"),
          State(ids.GRID_AT, "data"), State(ids.GRID_PAGE, "data"))
-_browser("openMoveDialog", Output(ids.MOVE_DIALOG, "is_open"), Input(ids.MOVE, "n_clicks"),
-         State(ids.SELECTION, "data"))
+_browser("openMoveDialog", Output(ids.MOVE_DIALOG, "is_open"), Input(ids.MOVE, "n_clicks"))

@@ -58,7 +58,8 @@ def test_a_strip_is_its_tiles_side_by_side(client):
     "ids=" + ",".join(["1"] * (media.MAX_STRIP_TILES + 1)),
 ])
 def test_what_cannot_be_drawn_is_refused_with_a_sentence(client, query):
-    answer = client.get(f"/media/birds/strip.png?{query}" if "ids" in query else f"/media/birds/strip.png?ids=1&{query}")
+    asked = query if "ids" in query else f"ids=1&{query}"
+    answer = client.get(f"/media/birds/strip.png?{asked}")
     assert answer.status_code == 400
     assert answer.mimetype == "text/plain"
     assert answer.text.endswith(".")
