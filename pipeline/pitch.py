@@ -12,6 +12,7 @@ from pipeline.params import param
 SILENCE = 0.03             # Praat's standard silence threshold: a share of the recording's peak
 PERIODS_PER_WINDOW = 3     # Praat's: a window holds three periods of the lowest pitch
 PERIODS_PER_STEP = 1.5     # windows overlap by half; Praat's own default, a quarter, takes twice the time
+LEAST_STEP_S = 0.0005      # ultrasound needs no finer track, and an hour of it would take half a gigabyte
 BLOCK_FRAMES = 4096
 MARGIN_FRAMES = 32         # analysed on both sides of a block and thrown away: the path finder looks at neighbours
 COLUMNS = ("median_f0_hz", "minimum_f0_hz", "maximum_f0_hz", "voiced_fraction")
@@ -34,7 +35,7 @@ class _Grid:
 
     @classmethod
     def of(cls, n_samples: int, rate_hz: int, floor_hz: float) -> _Grid:
-        step = max(1, round(PERIODS_PER_STEP / floor_hz * rate_hz))
+        step = max(1, round(max(PERIODS_PER_STEP / floor_hz, LEAST_STEP_S) * rate_hz))
         window = int(np.ceil(PERIODS_PER_WINDOW / floor_hz * rate_hz)) + 2
         return cls(step, window, max(0, (n_samples - window) // step + 1))
 

@@ -7,14 +7,15 @@ thing. Files are written under another name and renamed: a killed run leaves no 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -32,6 +33,10 @@ def fingerprint(*parts: Any) -> str:
     return digest.hexdigest()
 
 
+PART = ".part"
+MAPPED_FROM_BYTES = 1 << 25    # larger arrays lie in a file of their own, so that they can be mapped
+
+
 @dataclass(frozen=True)
 class Shelf:
     """A folder of results: ``<step>/<fingerprint>.npz``. Safe to be used by many processes and machines at once."""
@@ -47,27 +52,44 @@ class Shelf:
         path = self._path(step, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         text = np.frombuffer(json.dumps(about or {}).encode(), np.uint8)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, about=text, **arrays)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        large = {name: array for name, array in arrays.items() if array.nbytes > MAPPED_FROM_BYTES}
+        for name, array in large.items():
+            with _replacing(_beside(path, name)) as file:
+                np.save(file, array)
+        with _replacing(path) as file:
+            np.savez(file, about=text, **{name: array for name, array in arrays.items() if name not in large})
 
     def get(self, step: str, key: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """What was put: (arrays, about)."""
-        with np.load(self._path(step, key), allow_pickle=False) as file:
+        """What was put: (arrays, about). Large arrays are mapped, not read."""
+        path = self._path(step, key)
+        with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
+        for large in path.parent.glob(f"{key}.*.npy"):
+            arrays[large.name.split(".")[1]] = np.load(large, mmap_mode="r")
         return arrays, json.loads(arrays.pop("about").tobytes())
 
     def sweep(self, keep: Iterable[tuple[str, str]]) -> None:
         """Remove every result but these (step, key), and what killed runs left."""
-        kept = {self._path(step, key) for step, key in keep}
+        kept = set(keep)
         for path in self.folder.glob("*/*.*"):
-            if path not in kept:
+            if (path.parent.name, path.name.split(".")[0]) not in kept or path.suffix == PART:
                 path.unlink(missing_ok=True)
 
     def _path(self, step: str, key: str) -> Path:
         return self.folder / step / f"{key}.npz"
+
+
+def _beside(path: Path, name: str) -> Path:
+    return path.with_name(f"{path.stem}.{name}.npy")
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=PART)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -18,6 +18,19 @@ def test_what_is_put_comes_back(tmp_path):
     assert about == {"rate": 1.5}
 
 
+def test_large_arrays_are_mapped_and_go_with_their_result(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.shelf.MAPPED_FROM_BYTES", 100)
+    shelf, large = Shelf(tmp_path), np.arange(100.0)
+    for key in "ab":
+        shelf.put("spectrogram", key, {"values": large, "few": np.zeros(2)})
+    arrays, _about = shelf.get("spectrogram", "a")
+    assert isinstance(arrays["values"], np.memmap)
+    assert np.array_equal(arrays["values"], large)
+    assert np.array_equal(arrays["few"], np.zeros(2))
+    shelf.sweep([("spectrogram", "a")])
+    assert sorted(path.name for path in tmp_path.glob("*/*")) == ["a.npz", "a.values.npy"]
+
+
 def test_a_failure_while_writing_leaves_nothing(tmp_path):
     with pytest.raises(TypeError):
         Shelf(tmp_path).put("embed", "k", {"vectors": np.eye(2)}, {"about": object()})
