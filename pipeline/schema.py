@@ -121,7 +121,7 @@ def as_written(about: Entry, values: object) -> np.ndarray:
 
 
 def _refuse_no_fit(about: Entry, array: np.ndarray) -> None:
-    if not array.size or array.dtype == np.dtype(about.dtype):   # an hour's spectrogram is not looked through for nothing
+    if not array.size or array.dtype == np.dtype(about.dtype):   # spares an hour of spectrogram a look
         return
     limits = np.iinfo(about.dtype)
     if array.dtype.kind not in "iufb" or not np.isfinite(array).all() or (array != np.trunc(array)).any():
