@@ -33,7 +33,7 @@ def main(folder: Path | None, hours: float, workers: tuple[int, ...]) -> None:
     settings.keep_compiled_code()
     table = Table("workers", "audio", "sounds", "recordings", "map", "project file", "× real time", "with map")
     with tempfile.TemporaryDirectory() as scratch:
-        source = folder or songs.record(Path(scratch) / "demo")
+        source = folder or songs.record(Path(scratch) / "demo").parent / "recordings"
         many = repeat(source, Path(scratch) / "many", seconds=3600 * hours)
         for n in workers:
             plan = make_plan(many, Path(scratch) / f"out-{n}", subject="benchmark", values={})
