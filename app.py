@@ -24,6 +24,7 @@ from pipeline.errors import ParameterError, SyllabaryError
 
 ROOT = Path(__file__).resolve().parent
 PORT, LAST_PORT, THREADS = 8050, 8099, 8
+MOST_SENT_BYTES = 1_000_000    # the pages send a few kB at a time
 
 
 def build_app(place: Path | None = None, *, insecure: bool = False) -> dash.Dash:
@@ -47,6 +48,7 @@ def build_app(place: Path | None = None, *, insecure: bool = False) -> dash.Dash
 def _add_routes(app: dash.Dash, place: Path | None, *, insecure: bool) -> None:
     server: Flask = app.server
     server.config["PLACE"] = _known_place(place)
+    server.config["MAX_CONTENT_LENGTH"] = MOST_SENT_BYTES
     server.register_blueprint(media.routes)
     server.register_blueprint(bundled.routes)
     server.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})

@@ -27,29 +27,29 @@ def layout(project: str = "", **_variables: str) -> object:
 
 @callback(Output(ids.VIEWER_PAGE, "data"), Input(ids.VIEW, "data"), Input(ids.SPACE, "data"),
           Input(ids.REVISION, "data"), State(ids.PROJECT, "data"), prevent_initial_call=True)
-def show_viewer(view: dict[str, Any] | None, space: dict[str, int], _revision: int, project: str) -> dict[str, Any]:
+def show_viewer(view: dict[str, Any] | None, space: dict[str, int], revision: int, project: str) -> dict[str, Any]:
     """One page of the sounds that were chosen to be looked at."""
-    opened = workspaces.open_project(project)
+    opened = workspaces.open_project(project, at_least=revision)
     return browse.viewer(opened.scene, opened.workspace.labels, view, width_px=space["viewer_px"],
                          n_rows=space["viewer_rows"], page=(view or {}).get("page", 0))
 
 
 @callback(Output(ids.GRID_PAGE, "data"), Input(ids.GRID_AT, "data"), Input(ids.SPACE, "data"),
           Input(ids.REVISION, "data"), State(ids.PROJECT, "data"), prevent_initial_call=True)
-def show_grid(page: int, space: dict[str, int], _revision: int, project: str) -> dict[str, Any]:
+def show_grid(page: int, space: dict[str, int], revision: int, project: str) -> dict[str, Any]:
     """One page of the clusters, each with its first sounds."""
-    opened = workspaces.open_project(project)
+    opened = workspaces.open_project(project, at_least=revision)
     return browse.grid(opened.scene, opened.workspace.labels, width_px=space["grid_px"], n_rows=space["grid_rows"],
                        page=page)
 
 
 @callback(Output(ids.SOUND_TEXT, "children"), Input(ids.SOUND, "data"), Input(ids.REVISION, "data"),
           State(ids.PROJECT, "data"), prevent_initial_call=True)
-def describe_sound(sound: int | None, _revision: int, project: str) -> str:
+def describe_sound(sound: int | None, revision: int, project: str) -> str:
     """The selected sound in a line."""
     if sound is None:
         return ""
-    workspace = workspaces.open_workspace(project)
+    workspace = workspaces.open_workspace(project, at_least=revision)
     return browse.describe(workspace.dataset, workspace.labels, sound)
 
 

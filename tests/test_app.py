@@ -76,9 +76,16 @@ def test_this_machines_own_names_are_answered(client, host):
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
-def test_other_sites_cannot_send_edits(client):
-    answer = client.post("/_dash-update-component", json={}, headers={"Sec-Fetch-Site": "cross-site"})
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://localhost:3000"},
+                                     {"Origin": "null"}, {"Origin": "https://evil.example"}])
+def test_other_sites_cannot_send_edits(client, headers):
+    answer = client.post("/_dash-update-component", json={}, headers=headers)
     assert answer.status_code == 403
+
+
+def test_a_request_of_unreasonable_size_is_not_read(client):
+    answer = client.post("/_dash-update-component", data=b"x" * 2_000_000, content_type="application/json")
+    assert answer.status_code == 413
 
 
 def test_behind_a_proxy_that_checks_any_name_is_answered(folder):

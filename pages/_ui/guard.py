@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from urllib.parse import urlsplit
 
 import dash
 from flask import Response, request
@@ -41,7 +42,7 @@ def protect(app: dash.Dash, *, any_host: bool) -> None:
     def check() -> Response | None:
         if not any_host and not is_loopback(_host_name()):
             return _refusal(f"This address is for this machine only, not for {_host_name()!r}. Use http://127.0.0.1.")
-        if request.method not in ("GET", "HEAD", "OPTIONS") and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        if request.method not in ("GET", "HEAD", "OPTIONS") and _is_from_elsewhere(any_host):
             return _refusal("Requests from other sites are not answered.")
         return None
 
@@ -52,6 +53,13 @@ def protect(app: dash.Dash, *, any_host: bool) -> None:
         if answer.mimetype == "text/html":
             answer.headers["Content-Security-Policy"] = POLICY.format(scripts=" ".join(app.csp_hashes()))
         return answer
+
+
+def _is_from_elsewhere(any_host: bool) -> bool:
+    """Whether a page of another origin sends this. Behind a proxy the origin has another name than the host."""
+    origin = request.headers.get("Origin")
+    foreign = origin is not None and not any_host and urlsplit(origin).netloc != request.host
+    return foreign or request.headers.get("Sec-Fetch-Site") == "cross-site"
 
 
 def _host_name() -> str:

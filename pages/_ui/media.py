@@ -14,6 +14,7 @@ from flask import Blueprint, Response, jsonify, request, send_file
 
 from pages._ui import workspaces
 from pipeline import browse, playback, tiles
+from pipeline.curation.labels import Labels
 from pipeline.errors import ParameterError, SyllabaryError
 
 FOREVER = "private, max-age=31536000, immutable"
@@ -44,16 +45,14 @@ def segment_ids(slug: str) -> Response:
 @routes.get("/labels.bin")
 def labels(slug: str) -> Response:
     """The cluster of every sound, int32, in row order."""
-    workspace = workspaces.open_workspace(slug)
-    revision, labels = workspace.revision, workspace.labels
+    revision, labels = _labels_at_least(slug)
     return _packed(browse.ids_bytes(labels.ids), revision=revision)
 
 
 @routes.get("/clusters.json")
 def clusters(slug: str) -> Response:
     """Every cluster's number, name, colour and count."""
-    workspace = workspaces.open_workspace(slug)
-    revision, labels = workspace.revision, workspace.labels
+    revision, labels = _labels_at_least(slug)
     return _packed(jsonify(browse.clusters(labels)).data, revision=revision, mimetype="application/json")
 
 
@@ -103,6 +102,13 @@ def _shades(slug: str, _project_id: str, segment_id: int, style: tiles.Style) ->
 
 def _project_id(slug: str) -> str:
     return workspaces.open_workspace(slug).dataset.project_id
+
+
+def _labels_at_least(slug: str) -> tuple[int, Labels]:
+    """The labels as of the revision that was asked for or later, and of which. The revision is read first: labels
+    may be newer than it says, which only means that they are asked for again."""
+    workspace = workspaces.open_workspace(slug, at_least=request.args.get("rev", 0, type=int))
+    return workspace.revision, workspace.labels
 
 
 def _dataset_and_labels(slug: str) -> tuple:

@@ -27,19 +27,25 @@ _open: dict[str, OpenProject] = {}
 _lock = threading.Lock()
 
 
-def open_project(slug: str) -> OpenProject:
-    """The open project of that name; opened now if it is not yet. Raises ProjectError for one that is not known."""
+def open_project(slug: str, *, at_least: int = 0) -> OpenProject:
+    """The open project of that name; opened now if it is not yet. Raises ProjectError for one that is not known.
+
+    at_least : a revision that the browser has seen; it may have been made by another process that serves it too
+    """
     with _lock:
         if slug not in _open:
             path = catalogue.path_of(slug)
             _open[slug] = OpenProject(slug, path)
             catalogue.remember(path)
-        return _open[slug]
+        project = _open[slug]
+    if project.workspace.revision < at_least:
+        project.workspace.refresh()
+    return project
 
 
-def open_workspace(slug: str) -> Workspace:
+def open_workspace(slug: str, *, at_least: int = 0) -> Workspace:
     """The workspace of the project of that name."""
-    return open_project(slug).workspace
+    return open_project(slug, at_least=at_least).workspace
 
 
 def close_all() -> None:
