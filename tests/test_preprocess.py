@@ -67,7 +67,7 @@ def test_it_ends_well_if_one_recording_works_and_tells_the_others(songs, preproc
     (["--n-fft", "many"], 2, "n-fft"),
     (["--preset", "dragon"], 2, "dragon"),
     (["--segmenter", "dragon"], 2, "dragon"),
-    (["--segments-from", "/nowhere.csv"], 1, "/nowhere.csv"),
+    (["--segments-from", "/nowhere.csv"], 2, "/nowhere.csv"),
     (["--no-such-flag"], 2, "no-such-flag"),
 ])
 def test_wrong_arguments_give_a_sentence_and_a_code(songs, preprocess, arguments, code, words):
