@@ -1,6 +1,6 @@
 // Tiles: a row of sounds is one picture, fetched by one request, with an area to click for each sound above it.
 syllabary.tiles = (() => {
-  const { element, make, set, thousands } = syllabary;
+  const { id, element, make, set, thousands } = syllabary;
   const PREVIEW_PX = 96, PREVIEW_ZOOM = 2.4;
 
   const address = (setup, height, px_per_ms, colours) =>
@@ -28,6 +28,7 @@ syllabary.tiles = (() => {
     const info = syllabary.project.now && syllabary.project.now.clusters.get(cluster);
     const one = make("div", "tile");
     one.dataset.sound = segmentId;
+    one.tabIndex = -1;
     one.setAttribute("role", "option");
     one.setAttribute("aria-label", `sound ${segmentId}, ${info ? info.title : `C${cluster}`}`);
     one.style.left = `${left}px`;
@@ -42,6 +43,9 @@ syllabary.tiles = (() => {
     place.replaceChildren(...(page.n ? lines(page, colours, setup) : [hint()]));
     place.setAttribute("role", "listbox");
     place.setAttribute("aria-label", page.title || "No sounds chosen");
+    place.setAttribute("aria-multiselectable", "true");
+    const first = place.querySelector(".tile");
+    if (first) first.tabIndex = 0;
     mark();
     setPager(page, ["VIEWER_FIRST", "VIEWER_BACK"], ["VIEWER_NEXT", "VIEWER_LAST"]);
   };
@@ -139,6 +143,18 @@ syllabary.tiles = (() => {
     }
   };
 
+  // With the keyboard: Tab to the tiles, arrows from one to the next, Enter chooses, with shift adds.
+  const step = (event) => {
+    const tile = event.target.closest && event.target.closest("#" + id.VIEWER + " .tile");
+    if (!tile || event.ctrlKey || event.metaKey || event.altKey) return;
+    const all = [...element("VIEWER").querySelectorAll(".tile")], at = all.indexOf(tile);
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (event.key === "Enter") pressTile(tile, event);
+    else if (all[next]) { tile.tabIndex = -1; all[next].tabIndex = 0; all[next].focus(); }
+    if (event.key === "Enter" || next !== undefined) { event.preventDefault(); event.stopPropagation(); }
+  };
+
+  document.addEventListener("keydown", step, true);
   document.addEventListener("click", press);
   document.addEventListener("dblclick", pressTwice);
   document.addEventListener("pointerover", point);
