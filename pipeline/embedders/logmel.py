@@ -12,16 +12,15 @@ from pipeline.params import param
 
 WINDOW_STEPS = 6.4         # a window is this many time steps wide: 16 ms at the default of 2.5 ms
 LEAST_FFT_EXPONENT = 9      # 512 points
-FLOOR_DB = -60.0
-DURATION_WEIGHT = 2.0
 
 
 @dataclass(frozen=True)
 class Logmel:
     """Log-mel patch of each sound, stretched to a fixed number of frames, with its log duration.
 
-    The patch is level-normalised (dB below its own maximum, from 0 at −60 dB to 1), so that a sound's loudness does
-    not matter; the last column is the logarithm of its duration.
+    The patch is level-normalised (dB below its own maximum, from 0 at the floor to 1), so that a sound's loudness
+    does not matter; the last column is the logarithm of its duration. The floor cuts background noise off: on typed
+    syllables of three birds, one at −35 dB separates types better than −60 dB (mean NMI .954 to .934).
     """
 
     min_freq: float = param(0.0, "lowest frequency of the mel bands", unit="Hz", low=0)
@@ -29,6 +28,8 @@ class Logmel:
     time_step: float = param(0.0025, "step between spectrum columns", unit="s", low=1e-5, high=1)
     bands: int = param(48, "number of mel bands", low=4, high=512)
     frames: int = param(32, "number of frames each sound is stretched to", low=2, high=512)
+    floor: float = param(-35.0, "level below a sound's maximum that counts as silence", unit="dB", low=-120, high=-1)
+    duration_weight: float = param(1.0, "weight of the logarithm of the duration", low=0, high=100)
 
     def embed(self, clips: Iterable[tuple[np.ndarray, int]]) -> np.ndarray:
         """float32 (n_clips, bands · frames + 1); each clip is (samples float32 (n,), rate in Hz)."""
@@ -40,9 +41,9 @@ class Logmel:
         n_fft = 1 << max(LEAST_FFT_EXPONENT, (width - 1).bit_length())   # enough rows for the bands, even at low rates
         bank = _bank(rate_hz, n_fft, self.bands, self.min_freq, self.max_freq)
         power = _power(samples, width=width, n_fft=n_fft, hop=max(1, round(self.time_step * rate_hz)))
-        patch = _stretch(_levels(power @ bank), self.frames)
+        patch = _stretch(_levels(power @ bank, self.floor), self.frames)
         log_duration = np.log(max(len(samples), 1) / rate_hz)
-        return np.append(patch.T.ravel(), np.float32(DURATION_WEIGHT * log_duration)).astype(np.float32)
+        return np.append(patch.T.ravel(), np.float32(self.duration_weight * log_duration)).astype(np.float32)
 
 
 @lru_cache(maxsize=8)
@@ -66,13 +67,13 @@ def _power(samples: np.ndarray, *, width: int, n_fft: int, hop: int) -> np.ndarr
     return spectrum.real ** 2 + spectrum.imag ** 2
 
 
-def _levels(mel: np.ndarray) -> np.ndarray:
+def _levels(mel: np.ndarray, floor_db: float) -> np.ndarray:
     """dB below the loudest, from 0 at the floor to 1; a silent sound is 0 everywhere."""
     loudest = float(mel.max(initial=0.0))
     if not loudest:
         return np.zeros_like(mel)
     decibels = 10 * np.log10(np.maximum(mel / loudest, 1e-12))
-    return np.maximum(decibels, FLOOR_DB) / -FLOOR_DB + 1
+    return np.maximum(decibels, floor_db) / -floor_db + 1
 
 
 def _stretch(patch: np.ndarray, n_frames: int) -> np.ndarray:
