@@ -99,10 +99,15 @@ def _run(
 
 def find_jobs(plan: Plan) -> list[Job]:
     """The recordings of a plan, numbered in the order of their names."""
-    found = discover.recordings(plan.data_dir)
-    stats = [recording.path.stat() for recording in found]
-    return [Job(recording.path, recording.name, file_id, stat.st_size, stat.st_mtime_ns)
-            for file_id, (recording, stat) in enumerate(zip(found, stats, strict=True))]
+    return [_job(recording, file_id) for file_id, recording in enumerate(discover.recordings(plan.data_dir))]
+
+
+def _job(recording: discover.Found, file_id: int) -> Job:
+    try:
+        about = recording.path.stat()
+    except OSError:   # gone since it was found: decoding it will say so
+        return Job(recording.path, recording.name, file_id, n_bytes=0, mtime_ns=0)
+    return Job(recording.path, recording.name, file_id, about.st_size, about.st_mtime_ns)
 
 
 @contextlib.contextmanager

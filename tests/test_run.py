@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline import steps
+from pipeline import discover, steps
 from pipeline.curation import edits
 from pipeline.curation.workspace import Workspace
 from pipeline.dataset import Dataset
@@ -136,6 +136,15 @@ def test_bad_recordings_are_told_and_the_good_ones_give_a_project(songs):
         assert len(dataset.files.status) == 7
         status = dict(zip(dataset.files.path, dataset.files.status, strict=True))
         assert "is not audio" in status["text.wav"]
+
+
+def test_a_recording_that_goes_away_meanwhile_is_told(songs, monkeypatch):
+    found = discover.recordings(songs)
+    found[0].path.unlink()
+    monkeypatch.setattr("pipeline.run.discover.recordings", lambda _folder: found)
+    report = run(plan_for(songs), workers=1)
+    assert [name for name, _why in report.failures] == [found[0].name]
+    assert "is not a file" in report.failures[0][1]
 
 
 def test_if_nothing_can_be_read_the_reasons_are_told(tmp_path):
