@@ -5,11 +5,19 @@ syllabary.map = (() => {
   let plot = null, canvas = null, grid = null, framed = false, current = -1, pointed = -1, coloured = null;
   let marks = null, marksOf = "";   // the selected sounds as drawn last, and what that drawing depends on
 
-  const library = () => window.Plotly ? Promise.resolve() : new Promise((done, fail) => {
-    const script = Object.assign(document.createElement("script"), { src: "/bundled/plotly.min.js", onload: done });
-    script.onerror = () => fail(new Error("The map cannot be drawn: plotly.js was not found. Load the page again."));
-    document.head.append(script);
-  });
+  const LIBRARY = "/bundled/plotly.min.js", PATIENCE_MS = 800;
+
+  // Fetched at once, but run only when the first tiles are on the screen: running it takes up to a second.
+  const library = async () => {
+    if (window.Plotly) return;
+    document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "script", href: LIBRARY }));
+    await Promise.race([syllabary.tiles.gridDrawn(), new Promise((done) => setTimeout(done, PATIENCE_MS))]);
+    await new Promise((done, fail) => {
+      const script = Object.assign(document.createElement("script"), { src: LIBRARY, onload: done });
+      script.onerror = () => fail(new Error("The map cannot be drawn: plotly.js was not found. Load the page again."));
+      document.head.append(script);
+    });
+  };
 
   const open = async (setup) => {
     close();

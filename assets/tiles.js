@@ -63,6 +63,10 @@ syllabary.tiles = (() => {
   const hint = () => make("p", "hint", { textContent:
     "Click a sound on the map, draw round some with the lasso (l), or choose a cluster below." });
 
+  // Comes true when the next rows of the grid have been painted.
+  const gridDrawn = () => new Promise((done) => { whenDrawn = done; });
+  let whenDrawn = null;
+
   const drawGrid = (page, colours, setup) => {
     element("GRID").replaceChildren(...page.rows.map((row) => gridRow(row, page, colours, setup)));
     const last = page.first + page.rows.length;
@@ -70,6 +74,8 @@ syllabary.tiles = (() => {
       ? `Clusters · ${page.first + 1}–${last} of ${thousands(page.n)}` : `Clusters · ${thousands(page.n)}`;
     mark();
     setPager(page, ["GRID_BACK"], ["GRID_NEXT"]);
+    const pictures = [...element("GRID").querySelectorAll("img")].map((picture) => picture.decode().catch(() => null));
+    Promise.all(pictures).then(() => requestAnimationFrame(() => setTimeout(() => whenDrawn && whenDrawn())));
   };
 
   const gridRow = (row, page, colours, setup) => {
@@ -159,5 +165,5 @@ syllabary.tiles = (() => {
   document.addEventListener("dblclick", pressTwice);
   document.addEventListener("pointerover", point);
 
-  return { drawViewer, drawGrid, mark, preview };
+  return { drawViewer, drawGrid, gridDrawn, mark, preview };
 })();

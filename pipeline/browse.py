@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -62,18 +64,25 @@ def viewer(
     """
     if not view:
         return {"title": "", "n": 0, "page": 0, "n_pages": 0, "first": 0, "rows": []}
-    rows = selection.rows(view["steps"], points=scene.points, labels=labels)
-    rows = _nearest_first(scene.points, rows, view.get("near"))
-    px_per_ms = scene.px_per_ms * VIEWER_ZOOM
-    widths = tiles.widths_px(scene.durations_s[rows], px_per_ms)
-    lines = tiles.rows_that_fit(widths, width_px)
+    chosen = json.dumps([view["steps"], view.get("near")])
+    rows, widths, lines = _laid_out(scene, labels, chosen, width_px)
     n_rows, n_pages = max(1, n_rows), max(1, -(-len(lines) // max(1, n_rows)))
     page = n_pages - 1 if page < 0 else min(page, n_pages - 1)
     edges = np.append(lines, len(rows))[page * n_rows:(page + 1) * n_rows + 1]
     shown = [_line(labels, rows[a:b], widths[a:b]) for a, b in itertools.pairwise(edges)]
     first = int(edges[0]) if len(edges) else 0
     return {"title": _title(view, labels), "n": len(rows), "page": page, "n_pages": n_pages, "first": first,
-            "rows": shown, "px_per_ms": px_per_ms}
+            "rows": shown, "px_per_ms": scene.px_per_ms * VIEWER_ZOOM}
+
+
+@lru_cache(maxsize=8)   # the next page of the same sounds; scene and labels never change, an edit makes new labels
+def _laid_out(scene: Scene, labels: Labels, chosen: str, width_px: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The chosen rows, nearest first, the width of each tile, and where each line of tiles begins."""
+    steps, near = json.loads(chosen)
+    rows = selection.rows(steps, points=scene.points, labels=labels)
+    rows = _nearest_first(scene.points, rows, near)
+    widths = tiles.widths_px(scene.durations_s[rows], scene.px_per_ms * VIEWER_ZOOM)
+    return rows, widths, tiles.rows_that_fit(widths, width_px)
 
 
 def _nearest_first(points: np.ndarray, rows: np.ndarray, near: Sequence[float] | None) -> np.ndarray:
