@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)   # while we import, Ctrl-C ends us without a traceback
+
 import importlib
 import logging
 import os
@@ -37,8 +42,10 @@ def cli() -> None:
 
 def main() -> int:
     """Run one command; every failure ends in a sentence on stderr and an exit code, never in a traceback."""
-    settings.keep_compiled_code()
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        settings.keep_compiled_code()
         return cli(prog_name="python -m pipeline", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
@@ -52,6 +59,11 @@ def main() -> int:
     except BrokenPipeError:   # the reader of our output (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:   # a full disk, a folder that may not be written, a drive that is gone
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"Error: {printable(f'{where}{error.strerror or error}')}. Put that right, then run the same "
+                   "command again.", err=True)
+        return 1
     except Exception as error:   # the last net: a fault of ours, kept for a report
         return _keep_report(error)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 
 import click
@@ -31,6 +33,7 @@ def failing(monkeypatch):
     (ProjectError("bird.h5 is no project."), 1, "Error: bird.h5 is no project."),
     (AudioError("a.wav cannot be read."), 1, "Error: a.wav cannot be read."),
     (ParameterError("n is 0."), 2, "Error: n is 0."),
+    (OSError(28, "No space left on device", "/data/a.h5"), 1, "Error: /data/a.h5: No space left on device. Put that"),
     (click.UsageError("No such option."), 2, "No such option."),
     (KeyboardInterrupt(), 130, "Stopped."),
     (click.Abort(), 130, "Stopped."),
@@ -82,3 +85,12 @@ def test_run_as_a_module_an_unknown_command_is_a_usage_error(python, root):
     assert done.returncode == 2
     assert "No such command 'sing'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_while_the_command_line_is_still_starting_leaves_no_traceback(python, root, tmp_path):
+    (tmp_path / "click.py").write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n")
+    done = subprocess.run([python, "-m", "pipeline", "--help"], cwd=root, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=False,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))   # not as a job in the background
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr == ""
