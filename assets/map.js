@@ -29,11 +29,17 @@ syllabary.map = (() => {
       displayModeBar: false, scrollZoom: true, doubleClick: false, responsive: true, showTips: false });
     ["plotly_relayouting", "plotly_relayout", "plotly_afterplot"].forEach((event) => plot.on(event, redraw));
     new ResizeObserver(redraw).observe(canvas);
+    new ResizeObserver(fitPanel).observe(plot);
     setOpacity(remembered("opacity", 0.8));
     element("MAP_BUSY").hidden = true;
     plot.dataset.ready = setup.version;
     redraw();
   };
+
+  // The panel has another size: plotly itself notices only when the window has.
+  const fitPanel = later(60, () => {
+    if (plot && document.contains(plot)) window.Plotly.Plots.resize(plot).then(redraw);
+  });
 
   const trace = (project) => {
     const n = project.setup.count, x = new Float32Array(n), y = new Float32Array(n);
@@ -111,7 +117,7 @@ syllabary.map = (() => {
   const drawSelected = (pen, ink, scale) => {
     const { mask, count, version } = syllabary.selection, { x, y } = axes();
     if (!mask || !count) return;
-    const key = [version, x.range, y.range, canvas.width, canvas.height, ink.strong].join();
+    const key = [version, x.range, y.range, x._length, y._length, canvas.width, canvas.height, ink.strong].join();
     if (key !== marksOf) {
       marksOf = key;
       marks = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });

@@ -16,7 +16,7 @@ from typing import Any
 import filelock
 import numpy as np
 
-from pipeline import settings
+from pipeline import overview, settings
 from pipeline.dataset import Dataset
 from pipeline.errors import ProjectError, SyllabaryError
 
@@ -145,9 +145,9 @@ def _counts(path: Path, _modified: int, _size: int) -> tuple[int, int]:
 
 
 def _edited_at(path: Path) -> float:
-    """When the journal was last written to, or 0 without one."""
-    journals = (Path(f"{path}.edits.sqlite{end}") for end in ("", "-wal"))
-    return max((journal.stat().st_mtime for journal in journals if journal.exists()), default=0.0)
+    """The time of the journal's latest edit, or 0 without one."""
+    facts = overview.journal_facts(path)
+    return float(facts["latest"] or 0) if facts else 0.0
 
 
 class _memory:

@@ -32,7 +32,7 @@ def of(path: Path | str) -> dict[str, Any]:
             "labelings": dataset.names("labelings"),
             "parameters": {name: _plain(value) for name, value in sorted(dataset.parameters.items())},
             "steps": {name: _plain(value) for name, value in sorted(dataset.steps.items())},
-            "journal": _journal(dataset.path),
+            "journal": journal_facts(dataset.path),
             "notes": list(dataset.notes),
         }
 
@@ -80,7 +80,7 @@ def _clusters(dataset: Dataset) -> dict[str, Any]:
     return {"n": len(rows), "unassigned": counts.get(0, 0), "rows": rows}
 
 
-def _journal(project: Path) -> dict[str, Any] | None:
+def journal_facts(project: Path) -> dict[str, Any] | None:
     """How many edits the journal beside the project holds, read without touching it; None if there is none."""
     path = journal.path_of(project)
     if not path.is_file():

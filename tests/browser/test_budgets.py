@@ -70,8 +70,7 @@ def everything(bench) -> None:
 def assign(bench) -> None:
     bench.page.keyboard.press("w")
     bench.told("to C1")
-    bench.rows({"C1": bench.page.locator(".row-head .number").first.inner_text(),
-                "C0 unassigned": bench.page.locator(".row-head .number").last.inner_text()})
+    bench.page.locator(".row-head", has_text="C1").wait_for()
     settle(bench)
 
 

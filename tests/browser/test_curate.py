@@ -199,3 +199,19 @@ def test_tiles_can_be_chosen_without_a_mouse(bench, tmp_path):
     bench.page.keyboard.press("Shift+Enter")
     bench.selected("2 selected")
     bench.page.locator("#curate-sound-text", has_text=f"#{sounds[2]} ·").wait_for()
+
+
+def test_the_map_fills_its_panel_when_the_border_is_moved(bench, project):
+    bench = bench(project)
+    border = bench.page.locator("#curate-map-split").bounding_box()
+    bench.page.mouse.move(border["x"] + 2, 400)
+    bench.page.mouse.down()
+    bench.page.mouse.move(border["x"] + 202, 400, steps=4)
+    bench.page.mouse.up()
+    bench.page.wait_for_function("""wanted => {
+        const plot = document.getElementById("curate-map");
+        return Math.abs(plot.getBoundingClientRect().width - wanted) < 8
+            && Math.abs(plot._fullLayout.width - plot.getBoundingClientRect().width) < 2;
+    }""", arg=border["x"] + 200)
+    bench.lasso(*RIGHT, radius=3, hold="Shift")
+    bench.selected("20 selected")
