@@ -55,7 +55,8 @@ def assign(labels: Labels, *, segment_ids: Iterable[int], name: str | None = Non
     """Put the sounds into a new cluster with the next number never used."""
     sounds, new = selection(labels, segment_ids), labels.next_id
     info = ClusterInfo(new, name=_checked_text(name or "", NAME_BYTES, "name"))
-    return relabel(f"Assign {_sounds(len(sounds))} to {info.title}", labels, sounds, to=new, making=[info])
+    title = labels.described([info]).title(new)
+    return relabel(f"Assign {_sounds(len(sounds))} to {title}", labels, sounds, to=new, making=[info])
 
 
 def move(labels: Labels, *, segment_ids: Iterable[int], to: int) -> Edit:
@@ -82,7 +83,7 @@ def merge(labels: Labels, *, clusters: Sequence[int]) -> Edit:
 def split(labels: Labels, *, segment_ids: Iterable[int]) -> Edit:
     """Split the sounds off, wherever they are, into a new cluster with the next number never used."""
     sounds, new = selection(labels, segment_ids), labels.next_id
-    return relabel(f"Split {_sounds(len(sounds))} off into C{new}", labels, sounds, to=new)
+    return relabel(f"Split {_sounds(len(sounds))} off into {labels.title(new)}", labels, sounds, to=new)
 
 
 def unassign(labels: Labels, *, segment_ids: Iterable[int]) -> Edit:
@@ -117,8 +118,9 @@ def rename(labels: Labels, *, cluster: int, name: str) -> Edit:
     """Give a cluster a name of at most 64 bytes; an empty one takes its name away."""
     info = _described(labels, cluster)
     name = _checked_text(name, NAME_BYTES, "name")
-    title = f"Rename {info.title} to “{name}”" if name else f"Take the name off {info.title}"
-    return _describe(title, info, replace(info, name=name))
+    called = labels.title(cluster)
+    title = f"Rename {called} to “{name}”" if name else f"Take the name off {called}"
+    return _describe(title, labels, replace(info, name=name))
 
 
 def recolour(labels: Labels, *, cluster: int, colour: str) -> Edit:
@@ -126,14 +128,14 @@ def recolour(labels: Labels, *, cluster: int, colour: str) -> Edit:
     info = _described(labels, cluster)
     if not isinstance(colour, str) or not colours.is_colour(colour):
         raise EditError(f"{colour!r} is not a colour. Write it as # and six hexadecimal digits, such as #2dc3ff.")
-    return _describe(f"Recolour {info.title}", info, replace(info, colour=colour.lower()))
+    return _describe(f"Recolour {labels.title(cluster)}", labels, replace(info, colour=colour.lower()))
 
 
 def note(labels: Labels, *, cluster: int, text: str) -> Edit:
     """Write a note of at most 1,000 bytes on a cluster; an empty one takes it away."""
     info = _described(labels, cluster)
     text = _checked_text(text, NOTE_BYTES, "note", lines=True)
-    return _describe(f"Note on {info.title}", info, replace(info, note=text))
+    return _describe(f"Note on {labels.title(cluster)}", labels, replace(info, note=text))
 
 
 def relabel(
@@ -187,7 +189,7 @@ def _cluster_id(value: int) -> int:
 def _known(labels: Labels, value: int) -> int:
     cluster_id = _cluster_id(value)
     if cluster_id not in labels.clusters:
-        raise EditError(f"There is no cluster C{cluster_id}. Load the page again to see which there are.")
+        raise EditError(f"There is no cluster {labels.letter}{cluster_id}. Load the page again to see which there are.")
     return cluster_id
 
 
@@ -199,13 +201,14 @@ def _new_or_known(labels: Labels, cluster_id: int) -> None:
 def _described(labels: Labels, value: int) -> ClusterInfo:
     info = labels.clusters[_known(labels, value)]
     if info.cluster_id == UNASSIGNED:
-        raise EditError("C0 stands for the unassigned sounds and cannot be named, coloured or noted.")
+        raise EditError(f"{labels.letter}0 stands for the unassigned sounds and cannot be named, coloured or noted.")
     return info
 
 
-def _describe(title: str, before: ClusterInfo, after: ClusterInfo) -> Edit:
+def _describe(title: str, labels: Labels, after: ClusterInfo) -> Edit:
+    before = labels.clusters[after.cluster_id]
     if before == after:
-        raise EditError(f"Nothing would change: {before.title} is described that way already.")
+        raise EditError(f"Nothing would change: {labels.title(before.cluster_id)} is described that way already.")
     return Edit("clusters", title, clusters=(ClusterChange(before, after),))
 
 
@@ -220,7 +223,7 @@ def _checked_text(text: str, n_bytes: int, what: str, *, lines: bool = False) ->
 
 
 def _title(labels: Labels, cluster_id: int) -> str:
-    return "unassigned" if cluster_id == UNASSIGNED else labels.clusters.get(cluster_id, ClusterInfo(cluster_id)).title
+    return "unassigned" if cluster_id == UNASSIGNED else labels.title(cluster_id)
 
 
 def _listing(labels: Labels, cluster_ids: Sequence[int]) -> str:

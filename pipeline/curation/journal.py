@@ -196,11 +196,11 @@ class Journal:
                  "WHERE kind <> 'draft' ORDER BY seq")
         return [Entry(*row[:5], json.loads(row[5]), *row[6:]) for row in self._rows(query)]
 
-    def draft(self, user: str) -> Edit | None:
-        """This person's latest draft."""
-        query = f"SELECT {_EDIT} FROM edits WHERE user = ? AND kind = 'draft' ORDER BY seq DESC LIMIT 1"
-        row = next(self._rows(query, [user]), None)
-        return None if row is None else _edit(row)
+    def draft_rows(self, user: str, *, after: int = 0) -> Iterator[Edit]:
+        """The rows of this person's drafts with a higher seq, newest first; see `drafting` for what they say."""
+        self._check_in_place()
+        query = f"SELECT {_EDIT} FROM edits WHERE user = ? AND seq > ? AND kind = 'draft' ORDER BY seq DESC"
+        return (_edit(row) for row in self._rows(query, [user, after]))
 
     @property
     def last_seq(self) -> int:

@@ -69,11 +69,13 @@ class Labels:
 
     ids : int32 (n,), the cluster of each sound in the row order of the project file; 0 = unassigned
     clusters : every cluster that was ever made, by number, and 0; one without members keeps its number
+    letter : what its clusters are called by: C, or B (blob groups) and P (preclusters) in a draft
     """
 
     index: SegmentIndex
     ids: np.ndarray
     clusters: Mapping[int, ClusterInfo] = field(default_factory=dict)
+    letter: str = "C"
 
     @classmethod
     def of(
@@ -99,8 +101,14 @@ class Labels:
         """The first number above all that were ever given to a cluster. Raises EditError when there is none."""
         highest = max(self.clusters, default=UNASSIGNED)
         if highest >= MAX_CLUSTER_ID:
-            raise EditError(f"C{highest} has the highest number there can be. Move the sounds to a number you choose.")
+            raise EditError(f"{self.letter}{highest} has the highest number there can be. Move the sounds to a number "
+                            "you choose.")
         return max(highest, UNASSIGNED) + 1
+
+    def title(self, cluster_id: int) -> str:
+        """``C4 “trill”``, ``C4`` for one without a name or not yet made, ``C0`` for the unassigned sounds."""
+        name = self.clusters[cluster_id].name if cluster_id != UNASSIGNED and cluster_id in self.clusters else ""
+        return f"{self.letter}{cluster_id} “{name}”" if name else f"{self.letter}{cluster_id}"
 
     def rows_of(self, segment_ids: np.ndarray) -> np.ndarray:
         """The rows, int64, of integer ``segment_ids``. Raises EditError for ids that are not there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def advance(state: State, edits: Iterable[Edit]) -> State:
         for change in edit.clusters:
             _describe(change, infos, state.labels, described_at, revision)
     ids.flags.writeable = False
-    labels = Labels(state.labels.index, ids, state.labels.clusters)
+    labels = replace(state.labels, ids=ids)
     return State(revision, labels.described(infos.values()) if infos else labels, changed_at, described_at)
 
 
@@ -67,8 +67,9 @@ def check_seen(state: State, edit: Edit, *, seen: int) -> None:
                             "up to date. Look at them again and repeat the edit if it still holds.")
     for change in edit.clusters:
         if change.before is not None and state.described_at.get(change.after.cluster_id, 0) > seen:
-            raise ConflictError(f"{change.before.title} was described anew since your page was last brought up to "
-                                "date. Look at it again and repeat the edit if it still holds.")
+            title = state.labels.title(change.before.cluster_id)
+            raise ConflictError(f"{title} was described anew since your page was last brought up to date. Look at it "
+                                "again and repeat the edit if it still holds.")
 
 
 def touched_since(state: State, edit: Edit, revision: int) -> bool:

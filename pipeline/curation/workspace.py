@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,9 +13,10 @@ import numpy as np
 
 from pipeline import settings
 from pipeline.curation import agreement, drives, edits, history, journal
-from pipeline.curation.edits import ClusterChange, Edit
+from pipeline.curation.drafting import Drafting
+from pipeline.curation.edits import Edit
 from pipeline.curation.journal import Entry, Journal, MismatchError
-from pipeline.curation.labels import UNASSIGNED, Labels
+from pipeline.curation.labels import Labels
 from pipeline.curation.opening import Opened
 from pipeline.curation.saver import Saver
 from pipeline.curation.state import State, advance, check_reversible, check_seen, touched_since
@@ -28,6 +30,8 @@ class Workspace:
 
     When `edit`, `undo`, `redo` or `go_back` returns, the edit is on disk in the journal; the project file follows
     within two seconds. Made by `open`, not directly; a context manager that closes itself.
+
+    drafting : this person's draft, see `Drafting`
     """
 
     def __init__(self, opened: Opened, *, user: str) -> None:
@@ -39,6 +43,7 @@ class Workspace:
         self._journal: Journal | None = None
         self._closed = False
         self._saver = Saver(lambda: agreement.settle(self.path, self._state.labels))
+        self.drafting = Drafting(self)
         self.refresh()
 
     @classmethod
@@ -113,7 +118,7 @@ class Workspace:
                 check_seen(state, edit, seen=seen)
             return replace(edit, provenance=dict(provenance or edit.provenance))
 
-        return self._write(decide)
+        return self.write(decide)
 
     def undo(self) -> Edit:
         """Take back this person's latest edit that holds. ConflictError if someone's later edit touched the same."""
@@ -123,7 +128,7 @@ class Workspace:
             back = replace(edits.inverse(edit), title=f"Undo: {edit.title}", undoes=seq)
             return self._checked(state, back, since=since)
 
-        return self._write(decide)
+        return self.write(decide)
 
     def redo(self) -> Edit:
         """Take back this person's latest undo, if no edit of theirs came after it."""
@@ -132,7 +137,7 @@ class Workspace:
             edit = self._journal.edit(seq)
             return self._checked(state, replace(edit, title=f"Redo: {edit.title}", undoes=since), since=since)
 
-        return self._write(decide)
+        return self.write(decide)
 
     def go_back(self, to: int) -> Edit:
         """Restore, by one new edit, the labels as revision ``to`` left them. Names and colours stay as they are."""
@@ -143,7 +148,7 @@ class Workspace:
             edit = edits.replace_labels(state.labels, segment_ids=state.labels.segment_ids, ids=ids, title=title)
             return replace(edit, provenance={"back_to": to})
 
-        return self._write(decide)
+        return self.write(decide)
 
     def history(self) -> list[Entry]:
         """Every edit ever made, by whomever, oldest first; those that do not hold at present are marked."""
@@ -165,27 +170,40 @@ class Workspace:
             self._saver.soon()
         return changed
 
-    def save_draft(self, draft: Labels | None, *, provenance: Mapping[str, Any] | None = None) -> None:
-        """Keep this person's draft in the journal, in place of the one before; None discards it."""
-        if draft is None:
-            edit = Edit("draft", "Discard the draft")
-        else:
-            infos = (info for number, info in draft.clusters.items() if number != UNASSIGNED)
-            made = tuple(ClusterChange(None, info) for info in infos)
-            edit = Edit("draft", "Draft", draft.segment_ids, edits.NO_IDS, draft.ids, made)
+    def write(self, decide: Callable[[State], Edit], *, then: Callable[[Journal], object] | None = None) -> Edit:
+        """Decide on an edit from the newest labels and write it, while every other process waits.
+
+        then : writes more rows to the journal, for which the same holds: they are on disk with the edit, or not at all
+        """
+        if self._journal is None and not self.refresh():
+            decide(self._state)   # what is refused must not be the reason to rewrite a file
+        self._begin()
+        with self._lock:
+            with self.writing() as found:
+                edit = replace(decide(self._state), user=self.user)
+                edit = replace(edit, revision=found.append(edit, user=self.user))
+                if then is not None:
+                    then(found)
+            self._take_in([edit])
+        self._saver.soon()
+        return edit
+
+    @contextmanager
+    def writing(self) -> Iterator[Journal]:
+        """The journal, held for writing, and the newest labels; what is written is on disk when the block ends."""
         self._begin()
         with self._lock:
             self._check_open()
             with self._journal.transaction():
-                self._journal.append(replace(edit, provenance=dict(provenance or {})), user=self.user)
+                self._read_new()
+                yield self._journal
 
-    def draft(self) -> Labels | None:
-        """This person's latest draft, None if there is none."""
+    @contextmanager
+    def reading(self) -> Iterator[Journal | None]:
+        """The journal, kept from other threads meanwhile; None if the project was never edited."""
         with self._lock:
-            edit = None if self._journal is None else self._journal.draft(self.user)
-        if edit is None or not len(edit.segment_ids):
-            return None
-        return Labels.of(edit.segment_ids, edit.after, clusters=[change.after for change in edit.clusters])
+            self.refresh()
+            yield self._journal
 
     def close(self) -> None:
         """Bring the file up to date and close. Afterwards file and journal agree, and the journal is one file."""
@@ -207,21 +225,6 @@ class Workspace:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
-
-    def _write(self, decide: Callable[[State], Edit]) -> Edit:
-        """Decide on an edit from the newest labels and write it, while every other process waits."""
-        if self._journal is None and not self.refresh():
-            decide(self._state)   # what is refused must not be the reason to rewrite a file
-        self._begin()
-        with self._lock:
-            self._check_open()
-            with self._journal.transaction():
-                self._read_new()
-                edit = replace(decide(self._state), user=self.user)
-                edit = replace(edit, revision=self._journal.append(edit, user=self.user))
-            self._take_in([edit])
-        self._saver.soon()
-        return edit
 
     def _check_open(self) -> None:
         if self._closed:

@@ -11,7 +11,6 @@ import pytest
 
 from pipeline import settings
 from pipeline.curation import edits, journal
-from pipeline.curation.labels import ClusterInfo, Labels
 from pipeline.curation.workspace import Workspace
 from pipeline.errors import ConflictError, EditError, JournalError, ProjectError
 from tests.curation import projects
@@ -179,32 +178,6 @@ def test_two_people_in_one_process_see_each_other(workspace, project):
         assert not other.refresh()
         assert other.labels.ids.tolist() == workspace.labels.ids.tolist()
         assert not other.can_undo
-
-
-def test_a_draft_survives_for_its_person_and_disturbs_nobody(project):
-    draft = Labels.of(range(7), [0, 1, 1, 2, 0, 0, 0], clusters=[ClusterInfo(1, "B1")])
-    with Workspace.open(project, user="me") as workspace:
-        assert workspace.draft() is None
-        workspace.save_draft(draft, provenance={"mode": "blobbing"})
-        assert (workspace.revision, workspace.can_undo, workspace.history()) == (0, False, [])
-    with Workspace.open(project, user="me") as workspace, Workspace.open(project, user="you") as other:
-        assert workspace.draft().ids.tolist() == [0, 1, 1, 2, 0, 0, 0]
-        assert workspace.draft().clusters[1].name == "B1"
-        assert other.draft() is None
-        other.save_draft(Labels.of(range(7)))
-        workspace.save_draft(None)
-        assert workspace.draft() is None
-        assert other.draft().ids.tolist() == [0] * 7
-        assert workspace.labels.ids.tolist() == [0] * 7
-
-
-def test_a_draft_is_finalised_by_one_edit(workspace):
-    workspace.edit(edits.assign, segment_ids=[6])
-    draft = [3, 3, 0, 4, 4, 0, 1]
-    workspace.edit(edits.replace_labels, segment_ids=range(7), ids=draft, title="Finalise")
-    assert workspace.labels.ids.tolist() == draft
-    workspace.undo()
-    assert workspace.labels.ids.tolist() == [0, 0, 0, 0, 0, 0, 1]
 
 
 def test_who_one_is_unless_one_says_so(project, monkeypatch):
