@@ -1,6 +1,7 @@
 // Panels: borders that can be dragged and are remembered, and how much room there is for tiles.
 syllabary.panels = (() => {
   const { element, later, remember, remembered, set } = syllabary;
+  // HEAD_PX: what theme.css gives the head of a grid row, with its gap
   const STEP_PX = 24, ROUND_PX = 16, HEAD_PX = 208, ROW_GAP_PX = 4;
   const LIMITS = { MAP_SPLIT: ["--map-width", 240, 0.7], VIEWER_SPLIT: ["--viewer-height", 96, 0.75] };
   let room = null;

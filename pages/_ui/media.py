@@ -93,7 +93,7 @@ def sound(slug: str, segment_id: int) -> Response:
     return answer
 
 
-@lru_cache(maxsize=16_384)   # of 2 to 20 kB each
+@lru_cache(maxsize=8_192)   # of 2 to 6 kB each, as the pages ask for them
 def _shades(slug: str, _project_id: str, segment_id: int, style: tiles.Style) -> object:
     project = workspaces.open_project(slug)
     row = browse.row_of(project.workspace.labels, segment_id)

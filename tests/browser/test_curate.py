@@ -126,7 +126,21 @@ def test_a_missing_recording_is_told(bench, tmp_path):
     bench.told("song_000.wav is not there")
 
 
-def test_edits_of_others_appear_and_a_conflict_is_told(bench, project):
+def test_an_undo_that_would_take_back_what_somebody_else_did_since_is_refused(bench, project):
+    bench = bench(project)
+    bench.lasso(*RIGHT, radius=3, hold="Shift")
+    bench.selected("20 selected")
+    bench.page.keyboard.press("w")
+    bench.rows({"C1": "20", "C0 unassigned": "60"})
+    with Workspace.open(project, user="somebody else") as other:
+        other.edit(edits.move, segment_ids=[0, 4], to=9)
+    bench.rows({"C1": "18", "C9": "2", "C0 unassigned": "60"})
+    bench.page.keyboard.press("Control+z")
+    bench.told("is not possible: a later edit changed the same sounds")
+    bench.rows({"C1": "18", "C9": "2", "C0 unassigned": "60"})
+
+
+def test_edits_of_others_appear(bench, project):
     bench = bench(project)
     with Workspace.open(project, user="somebody else") as other:
         other.edit(edits.assign, segment_ids=range(0, 80, 4), name="theirs")
