@@ -95,7 +95,8 @@ def _rate_warnings(plan: Plan, outcomes: list[Outcome]) -> list[str]:
     fitting = presets.for_rate(high[-1])
     n_files = sum(outcome.native_rate_hz in high for outcome in outcomes)
     advice = f"; --preset {fitting} would keep it" if fitting else ""
-    return [f"{n_files} recordings have sample rates up to {high[-1]} Hz, but everything above {plan.audio.sr // 2} Hz "
+    have = "recording has a sample rate of" if n_files == 1 else "recordings have sample rates up to"
+    return [f"{n_files} {have} {high[-1]} Hz, but everything above {plan.audio.sr // 2} Hz "
             f"is lost at --sr {plan.audio.sr}{advice}."]
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from pipeline.audio_sources import Source, open_source
 from pipeline.errors import AudioError
+from pipeline.text import counted
 
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 2_000, 1_000_000
 SPOOL_FROM_SAMPLES = 1 << 25          # 128 MB of float32: longer recordings live in a mapped file
@@ -125,7 +126,8 @@ def _check(source: Source, channel: int | None, path: Path) -> None:
         raise AudioError(f"{path} has a sample rate of {source.rate_hz} Hz; "
                          f"Syllabary reads {LOWEST_RATE_HZ:,} Hz to {HIGHEST_RATE_HZ:,} Hz.")
     if channel is not None and not 0 <= channel < source.n_channels:
-        raise AudioError(f"{path} has {source.n_channels} channels, so there is no channel {channel} (counted from 0).")
+        raise AudioError(f"{path} has {counted(source.n_channels, 'channel')}, so there is no channel {channel} "
+                         "(counted from 0).")
 
 
 @dataclass(frozen=True, eq=False)

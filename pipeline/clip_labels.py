@@ -46,6 +46,8 @@ def read(
         return ClipLabels()
     names = [recording.name for recording in discover.recordings(data_dir)]
     if table is not None:
+        if not Path(table).expanduser().exists():
+            raise ParameterError(f"The table {table} does not exist. Check --labels.")
         return _from_table(names, Path(table).expanduser(), column)
     if regex:
         return _from_names(names, _by_pattern(regex), f"do not match --label-regex {regex}")
@@ -82,7 +84,8 @@ def _unmatched(unmatched: dict[str, str], table: Path) -> list[str]:
     if not unmatched:
         return []
     shown = "; ".join(f"{text!r}: {why}" for text, why in list(unmatched.items())[:MOST_NAMED])
-    return [f"{len(unmatched)} names in {table.name} fit no recording ({shown}{_more(unmatched)})."]
+    fit = "name in {} fits" if len(unmatched) == 1 else "names in {} fit"
+    return [f"{len(unmatched)} {fit.format(table.name)} no recording ({shown}{_more(unmatched)})."]
 
 
 def _from_names(names: Sequence[str], label_of: Callable[[str], str], lack: str) -> ClipLabels:

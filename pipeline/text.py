@@ -1,8 +1,9 @@
-"""Names as they may be shown: file names can hold anything but a slash and a zero."""
+"""Texts as they may be shown: names of files, which can hold anything but a slash and a zero, counts and lists."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 
 def printable(text: str, *, keep_lines: bool = False) -> str:
@@ -16,3 +17,13 @@ def _shown(character: str) -> str:
         return f"\\x{ord(character) - 0xDC00:02x}"
     hidden = unicodedata.category(character) in ("Cc", "Cs", "Cf", "Zl", "Zp")
     return character.encode("unicode_escape").decode() if hidden else character
+
+
+def counted(n: int, noun: str) -> str:
+    """``1 sound``, ``2 sounds``."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))

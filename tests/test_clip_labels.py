@@ -75,7 +75,7 @@ def test_a_table_that_cannot_be_used_says_what_to_do(drums, text, said):
 
 
 def test_a_missing_table_is_told(drums):
-    with pytest.raises(TableError, match=r"nowhere\.csv cannot be read: No such file"):
+    with pytest.raises(ParameterError, match=r"nowhere\.csv does not exist\. Check --labels"):
         clip_labels.read(drums, table=drums / "nowhere.csv")
 
 
