@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import params, registry
+from pipeline import params, registry, timestamps
 from pipeline.errors import ParameterError
 from pipeline.params import param
 from pipeline.pitch import PitchParams
@@ -17,6 +17,7 @@ from pipeline.projectors.umap import Umap
 from pipeline.spectrogram import SpectrogramParams
 
 SEGMENT_PREFIX, EMBED_PREFIX = "seg_", "emb_"
+IMPLIED = "whisperseg", "whisper"     # by a segmenter's checkpoint, by an embedder's
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class NeuralParams:
     emb_style: str = param("first_timebin", "how the frames of an embedding become one vector", flag="embedding-style",
                            choices=("first_timebin", "mean", "max", "mean_std"))
     emb_batch_size: int = param(32, "sounds a neural model takes at once", low=1, high=100_000, flag="batch-size")
+    device: str = param("auto", "where neural models run", choices=("auto", "cpu", "cuda"))
 
 
 PARTS = {"audio": AudioParams, "spectrogram": SpectrogramParams, "pitch": PitchParams, "neural": NeuralParams,
@@ -95,6 +97,8 @@ def make_plan(
     if not subject or "/" in subject or "\0" in subject or subject in (".", ".."):
         raise ParameterError(f"The subject {subject!r} cannot be part of a file name; choose another with --subject.")
     segmenter_name, embedder_name = method_names(values)
+    _refuse_missing(segmenter_name, embedder_name)
+    timestamps.recorded_at("", time_format=time_format)   # a format that makes no sense is refused before the work
     return Plan(
         data_dir=data_dir, output_dir=output_dir, subject=subject, hdf5=hdf5 or output_dir / f"{subject}.h5",
         segmenter_name=segmenter_name, segmenter=_method("segmenters", segmenter_name, values, SEGMENT_PREFIX),
@@ -106,9 +110,18 @@ def make_plan(
 
 def method_names(values: Mapping[str, Any]) -> tuple[str, str]:
     """Segmenter and embedder: as named, else implied by a checkpoint or a table, else those that need nothing."""
-    implied = "table" if values.get("seg_segments_from") else "whisperseg" if values.get("seg_model") else "energy"
-    embedder = values.get("embedder") or ("whisper" if values.get("emb_model") else "logmel")
+    of_model, of_embedder_model = IMPLIED
+    implied = "table" if values.get("seg_segments_from") else of_model if values.get("seg_model") else "energy"
+    embedder = values.get("embedder") or (of_embedder_model if values.get("emb_model") else "logmel")
     return values.get("segmenter") or implied, embedder
+
+
+def _refuse_missing(segmenter: str, embedder: str) -> None:
+    """A checkpoint implies a method that may not be here; then say who asked for it."""
+    for folder, name, flag in (("segmenters", segmenter, "--segmenter"), ("embedders", embedder, "--embedder")):
+        if name in IMPLIED and name not in registry.names(folder):
+            raise ParameterError(f"{flag}-model asks for {name}, which this version of Syllabary does not have. Leave "
+                                 f"{flag}-model out, or choose {flag} from: {', '.join(registry.names(folder))}.")
 
 
 def _method(folder: str, name: str, values: Mapping[str, Any], prefix: str) -> Any:

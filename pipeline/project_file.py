@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ import numpy as np
 from pipeline import first_labels, params, pitch, store, timestamps
 from pipeline.assemble import Tables
 from pipeline.curation import agreement
+from pipeline.dataset import Dataset
+from pipeline.errors import ProjectError
 from pipeline.plan import Plan, parameters
 from pipeline.shelf import Shelf, fingerprint
 from pipeline.steps import STEPS
@@ -25,6 +28,24 @@ LIBRARIES = {
     "embed": ("numpy", "librosa"),
     "project": ("scikit-learn", "umap-learn", "pynndescent", "numba"),
 }
+
+
+def prepare_place(path: Path) -> None:
+    """Make the project file's folder, and refuse a place where none can be written, before there is any work to lose.
+
+    Raises ProjectError; for a file that stands there and is no project, too: it is not written over.
+    """
+    try:
+        if path.exists():
+            Dataset.open(path).close()
+        folder = path.resolve().parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (OSError, RuntimeError) as error:   # RuntimeError: links in a circle
+        in_a_file = isinstance(error, FileExistsError | NotADirectoryError)
+        why = "a part of this path is a file, not a folder" if in_a_file else getattr(error, "strerror", None) or error
+        raise ProjectError(f"No project file can be written at {path}: {why}. Choose another --hdf5-output.") from error
 
 
 def write(plan: Plan, tables: Tables, shelf: Shelf, watcher: Watcher, *, replace: bool) -> Path:

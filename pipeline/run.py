@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from pipeline.errors import RunError
 from pipeline.plan import Plan
 from pipeline.shelf import Shelf
 from pipeline.steps import Job, Outcome
+
+MOST_REASONS = 20
 
 
 class Watcher:
@@ -34,7 +37,7 @@ class Watcher:
 class Report:
     """What a run did.
 
-    outcomes : one for each recording, in the order of their names
+    outcomes : one for each recording, in the order of their names     segmented : whether sounds were looked for
     seconds : wall-clock time of the recordings' steps together, of the map, of the project file
     """
 
@@ -42,6 +45,7 @@ class Report:
     outcomes: list[Outcome]
     project: Path | None = None
     n_segments: int = 0
+    segmented: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -69,11 +73,15 @@ def run(
     """Carry out the chosen steps of a plan, and those they need.
 
     ``scheduler`` is the address of a dask scheduler whose workers see the same folders. Raises ParameterError for a
-    data folder without recordings, RunError if none of them can be read, LabelsAtRiskError if labels would be lost
-    and not ``replace``.
+    data folder without recordings or a missing table, ProjectError for a place where no project can be, RunError if no
+    recording can be read or no row of a table fits one, LabelsAtRiskError if labels would be lost and not ``replace``.
     """
     watcher, wanted = watcher or Watcher(), steps.with_needs(chosen)
     jobs = find_jobs(plan)
+    if "segment" in wanted:
+        steps.inputs_of(plan.segmenter)
+    if "export" in wanted:
+        project_file.prepare_place(plan.hdf5)
     with _only_run(plan, restart):
         return _run(plan, jobs, wanted, watcher, workers=workers, scheduler=scheduler, replace=replace)
 
@@ -82,14 +90,16 @@ def _run(
     plan: Plan, jobs: list[Job], wanted: tuple[str, ...], watcher: Watcher, *, workers: int | None,
     scheduler: str | None, replace: bool,
 ) -> Report:
-    report, shelf = Report(jobs, []), Shelf(plan.work_dir)
+    report, shelf = Report(jobs, [], segmented="segment" in wanted), Shelf(plan.work_dir)
     with _timed(report, "recordings"):
         report.outcomes = _process_all(jobs, plan, wanted, shelf, watcher, workers, scheduler)
     _refuse_if_nothing_worked(report)
     tables = assemble.collect(plan, jobs, report.outcomes, shelf)
     report.n_segments = len(tables.onset_s)
+    if report.segmented and not report.n_segments:
+        _refuse_if_no_row_fits(plan, tables)
     _tell(tables.problems, watcher)
-    with _timed(report, "map"):
+    with _timed(report, "map") if "project" in wanted else contextlib.nullcontext():
         assemble.lay_out(plan, tables, shelf, watcher, make="project" in wanted)
     if "export" in wanted:
         with _timed(report, "project file"):
@@ -113,17 +123,21 @@ def _job(recording: discover.Found, file_id: int) -> Job:
 @contextlib.contextmanager
 def _only_run(plan: Plan, restart: bool) -> Iterator[None]:
     """Make the work folder, and keep a second run on it away."""
+    lock = filelock.FileLock(plan.work_dir / "run.lock", timeout=0)
     try:
         plan.work_dir.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(plan.work_dir / "run.lock", timeout=0)
-        with lock:
-            if restart:
-                Shelf(plan.work_dir).sweep(keep=())
-            yield
+        lock.acquire()
     except filelock.Timeout:
         raise RunError(f"Another run works in {plan.work_dir}. Wait for it, or choose another --subject.") from None
-    except PermissionError as error:
-        raise RunError(f"The output folder {plan.output_dir} cannot be written: {error.strerror}.") from error
+    except OSError as error:
+        raise RunError(f"The output folder {plan.output_dir} cannot be used: {error.strerror}. Choose another "
+                       "--output-dir.") from error
+    try:
+        if restart:
+            Shelf(plan.work_dir).sweep(keep=())
+        yield
+    finally:
+        lock.release()
 
 
 def _process_all(
@@ -183,9 +197,19 @@ def _dask(scheduler: str) -> Iterator[None]:
 
 def _refuse_if_nothing_worked(report: Report) -> None:
     if report.jobs and not any(outcome.duration_s for outcome in report.outcomes):
-        reasons = "\n".join(f"  {status}" for _name, status in report.failures[:20])
-        more = f"\n  … and {len(report.failures) - 20} more" if len(report.failures) > 20 else ""
-        raise RunError(f"None of the {len(report.jobs)} recordings could be read:\n{reasons}{more}")
+        times = Counter(status for _name, status in report.failures)
+        reasons = "".join(f"\n  {status}" + (f" ({n} recordings)" if n > 1 else "")
+                          for status, n in list(times.items())[:MOST_REASONS])
+        more = f"\n  … and {len(times) - MOST_REASONS} more" if len(times) > MOST_REASONS else ""
+        n = len(report.jobs)
+        none = "The one recording could not" if n == 1 else f"None of the {n} recordings could"
+        raise RunError(f"{none} be used:{reasons}{more}")
+
+
+def _refuse_if_no_row_fits(plan: Plan, tables: assemble.Tables) -> None:
+    problems = plan.segmenter.problems(tables.names) if hasattr(plan.segmenter, "problems") else []
+    if problems:
+        raise RunError("\n  ".join(["The table gives no sound for any recording, so nothing was written:", *problems]))
 
 
 @contextlib.contextmanager

@@ -89,8 +89,9 @@ def test_run_as_a_module_an_unknown_command_is_a_usage_error(python, root):
 
 def test_ctrl_c_while_the_command_line_is_still_starting_leaves_no_traceback(python, root, tmp_path):
     (tmp_path / "click.py").write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n")
+    # preexec_fn: whoever runs these tests in the background has their SIGINT ignored
     done = subprocess.run([python, "-m", "pipeline", "--help"], cwd=root, capture_output=True, text=True, timeout=120,
                           env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=False,
-                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))   # not as a job in the background
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert done.returncode == -signal.SIGINT
     assert done.stderr == ""

@@ -36,7 +36,8 @@ def command(python, root):
 @pytest.fixture
 def preprocess(command, root):
     def call(data_dir: Path, *more: str) -> subprocess.CompletedProcess:
-        return subprocess.run(command(data_dir, *(more or WITHOUT_MAP)), cwd=root, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command(data_dir, *(more or WITHOUT_MAP)), cwd=root, capture_output=True, text=True,
+                              timeout=300)
     return call
 
 
@@ -68,6 +69,10 @@ def test_it_ends_well_if_one_recording_works_and_tells_the_others(songs, preproc
     (["--preset", "dragon"], 2, "dragon"),
     (["--segmenter", "dragon"], 2, "dragon"),
     (["--segments-from", "/nowhere.csv"], 2, "/nowhere.csv"),
+    (["--segmenter", "table"], 2, "give it with --segments-from"),
+    (["--segmenter-model", "/some/checkpoint"], 2, "--segmenter-model asks for whisperseg"),
+    (["--labels", "/nowhere.csv"], 2, "The table /nowhere.csv does not exist"),
+    (["--time-format", "rubbish"], 2, "The time format 'rubbish' cannot be used"),
     (["--no-such-flag"], 2, "no-such-flag"),
 ])
 def test_wrong_arguments_give_a_sentence_and_a_code(songs, preprocess, arguments, code, words):
@@ -75,6 +80,66 @@ def test_wrong_arguments_give_a_sentence_and_a_code(songs, preprocess, arguments
     assert done.returncode == code, done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (songs.parent / "out").exists(), "refused before any work"
+
+
+def test_what_a_lab_s_old_script_gives_is_taken_and_what_has_no_effect_is_told(songs, preprocess):
+    done = preprocess(songs, "--export-hdf5", "--seg-min-freq", "400", "--seg-eps", "0.02", "--seg-num-trials", "3",
+                      "--embedding-style", "mean", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    assert "--seg-eps and --seg-num-trials have no effect with the segmenter energy." in done.stderr
+    assert "--embedding-style has no effect with the embedder logmel." in done.stderr
+    assert "--seg-min-freq" not in done.stderr
+    with project(songs) as dataset:
+        assert dataset.parameters["seg_min_freq"] == 400
+        assert dataset.parameters["device"] == "cpu"
+
+
+def test_a_step_that_looks_for_no_sounds_does_not_say_that_there_are_none(songs, preprocess):
+    done = preprocess(songs, "--compute-pitch")
+    assert done.returncode == 0, done.stderr
+    assert "4 of 4 recordings were worked on" in done.stderr
+    assert "0 sounds" not in done.stderr
+    assert "map" not in done.stderr
+
+
+def test_the_project_file_may_lie_in_a_folder_that_is_not_there_yet(songs, preprocess, tmp_path):
+    done = preprocess(songs, "--export-hdf5", "--hdf5-output", str(tmp_path / "new/deep/bird.h5"))
+    assert done.returncode == 0, done.stderr
+    with Dataset.open(tmp_path / "new/deep/bird.h5") as dataset:
+        assert dataset.n_segments == 24
+
+
+@pytest.mark.parametrize(("place", "words"), [
+    ("a-folder", "is a folder"), ("notes.txt", "not an HDF5 file"), ("notes.txt/bird.h5", "a part of this path is a file"),
+    ("/proc/bird.h5", "No project file can be written at"), ("circle", "No project file can be written at"),
+    ("n" * 300, "File name too long"),
+])
+def test_a_place_where_no_project_can_be_is_refused_before_the_work(songs, preprocess, tmp_path, place, words):
+    (tmp_path / "a-folder").mkdir()
+    (tmp_path / "notes.txt").write_text("text")
+    (tmp_path / "circle").symlink_to("circle")
+    done = preprocess(songs, "--export-hdf5", "--hdf5-output", str(tmp_path / place))
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert not (tmp_path / "out").exists()
+    assert (tmp_path / "notes.txt").read_text() == "text"
+
+
+def test_an_output_folder_that_cannot_be_one_is_told(songs, preprocess, tmp_path):
+    (tmp_path / "out").write_text("text")
+    done = preprocess(songs, "--compute-segmentations")
+    assert done.returncode == 1
+    assert f"The output folder {tmp_path / 'out'} cannot be used: Not a directory." in " ".join(done.stderr.split())
+
+
+def test_a_table_of_other_recordings_writes_no_empty_project(songs, preprocess, tmp_path):
+    (tmp_path / "other.csv").write_text("filename,onset_sec,offset_sec\nother.wav,0.1,0.2\n")
+    done = preprocess(songs, "--export-hdf5", "--segments-from", str(tmp_path / "other.csv"))
+    assert done.returncode == 1
+    assert "The table gives no sound for any recording" in done.stderr
+    assert "other.wav" in done.stderr
+    assert not (tmp_path / "out/bird.h5").exists()
 
 
 def test_a_folder_that_is_missing_or_empty_is_told(tmp_path, preprocess):
@@ -90,8 +155,16 @@ def test_if_none_can_be_read_it_fails_with_the_reasons(tmp_path, preprocess):
     (tmp_path / "songs/a.wav").write_text("text")
     done = preprocess(tmp_path / "songs")
     assert done.returncode == 1
-    assert "None of the 1 recordings could be read" in done.stderr
+    assert "The one recording could not be used" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_reason_that_all_recordings_share_is_told_once(songs, preprocess):
+    done = preprocess(songs, "--compute-segmentations", "--seg-min-freq", "9000", "--seg-max-freq", "8000")
+    assert done.returncode == 1
+    assert "None of the 4 recordings could be used" in done.stderr
+    assert done.stderr.count("No frequency can be told") == 1
+    assert "(4 recordings)" in done.stderr
 
 
 def test_odd_names_break_nothing(tmp_path, preprocess):
@@ -117,9 +190,10 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, command, preprocess, 
     songs = tmp_path / "songs"
     songs.mkdir()
     for number in range(24):
-        soundfile.write(songs / f"{number:02}.wav", song([0.5 + k for k in range(28)], duration_s=30, seed=number), 32_000)
-    started = subprocess.Popen(command(songs, *WITHOUT_MAP, "--workers", "2"), cwd=root, stderr=subprocess.PIPE, text=True,
-                               start_new_session=True)
+        sung = song([0.5 + k for k in range(28)], duration_s=30, seed=number)
+        soundfile.write(songs / f"{number:02}.wav", sung, 32_000)
+    started = subprocess.Popen(command(songs, *WITHOUT_MAP, "--workers", "2"), cwd=root, stderr=subprocess.PIPE,
+                               text=True, start_new_session=True)
     finished = tmp_path / "out/bird.work/embed"
     deadline = time.monotonic() + 60
     while len(list(finished.glob("*.npz"))) < 3 and time.monotonic() < deadline:

@@ -150,7 +150,7 @@ def test_a_recording_that_goes_away_meanwhile_is_told(songs, monkeypatch):
 def test_if_nothing_can_be_read_the_reasons_are_told(tmp_path):
     (tmp_path / "songs").mkdir()
     (tmp_path / "songs" / "a.wav").write_text("text")
-    with pytest.raises(RunError, match=r"None of the 1 recordings could be read:\n.*a\.wav is not audio"):
+    with pytest.raises(RunError, match=r"The one recording could not be used:\n.*a\.wav is not audio"):
         run(plan_for(tmp_path / "songs"), workers=1)
 
 

@@ -21,7 +21,6 @@ class Bars(Watcher):
         self.notes: list[str] = []
 
     def __enter__(self) -> Bars:
-        self._progress.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -29,6 +28,7 @@ class Bars(Watcher):
 
     def begin(self, step: str, total: float) -> None:
         """Show a bar for the step."""
+        self._progress.start()
         self._tasks[step] = self._progress.add_task(STEPS[step].title, total=total)
 
     def advance(self, step: str, amount: float) -> None:

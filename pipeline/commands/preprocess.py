@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline import clip_labels, presets, registry, steps
-from pipeline.commands._options import parameter_options
+from pipeline.commands._options import parameter_options, without_effect
 from pipeline.commands._progress import Bars
 from pipeline.plan import Plan, make_plan
 from pipeline.run import Report, run
-from pipeline.text import printable
+from pipeline.text import counted, printable
 
 PATH = click.Path(path_type=Path)
 MOST_FAILURES_SHOWN = 50
@@ -47,8 +47,6 @@ def _method_options(function: Callable) -> Callable:
         click.option("--preset", type=click.Choice(presets.NAMES), help="Values for a species; others given win."),
         click.option("--segmenter", type=click.Choice(registry.names("segmenters")), help="[default: energy]"),
         click.option("--embedder", type=click.Choice(registry.names("embedders")), help="[default: logmel]"),
-        click.option("--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda"]),
-                     help="Where neural models run."),
     )[::-1]:
         function = option(function)
     return function
@@ -92,6 +90,8 @@ def command(**given: Any) -> None:
     """
     console = Console(stderr=True)
     plan = _plan(given, console)
+    for sentence in without_effect(plan, given):
+        console.print(sentence, markup=False, highlight=False)
     chosen = [step for option, step in STEP_OPTIONS.items() if given[option]]
     with Bars(console) as bars:
         report = run(
@@ -123,9 +123,10 @@ def _show(report: Report, notes: list[str], console: Console) -> None:
         console.print(f"• {printable(note)}", markup=False, highlight=False)
     if report.failures:
         console.print(_failures(report))
-    n_good = len(report.jobs) - len(report.failures)
-    console.print(f"{n_good} of {len(report.jobs)} recordings gave {report.n_segments} sounds "
-                  f"({report.duration_s / 60:.1f} min of audio). {_speed(report)}", markup=False, highlight=False)
+    n_good, n = len(report.jobs) - len(report.failures), counted(len(report.jobs), "recording")
+    did = f"gave {counted(report.n_segments, 'sound')}" if report.segmented else "were worked on, not yet for sounds"
+    console.print(f"{n_good} of {n} {did} ({report.duration_s / 60:.1f} min of audio). {_speed(report)}",
+                  markup=False, highlight=False)
     if report.project:
         console.print(f"Project: {report.project}\nOpen it:  python app.py {shlex.quote(str(report.project))}",
                       markup=False, highlight=False, soft_wrap=True)
