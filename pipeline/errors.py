@@ -45,5 +45,9 @@ class ConflictError(EditError):
     """An edit was made from an outdated view and touches what has changed since."""
 
 
+class ExportError(SyllabaryError):
+    """What was asked for cannot be written there, or nothing of it is in the project."""
+
+
 class RunError(SyllabaryError):
     """A pipeline run ended without a result."""

@@ -174,7 +174,7 @@ def create(path: Path | str, parameters: Mapping[str, Any], *, project_id: str |
     An exception inside leaves what was there untouched. ``project_id`` is a new UUID unless given; ``data_dir`` is the
     folder that the recordings' paths are relative to. Raises ProjectError if the folder cannot be written.
     """
-    with _replacing(Path(path)) as temporary, _filling(temporary, "w") as (handle, sink):
+    with replacing(Path(path)) as temporary, _filling(temporary, "w") as (handle, sink):
         handle.attrs.update(_root_attrs(project_id or str(uuid.uuid4())))
         writer = Writer(handle, sink)
         writer._attrs("parameters", _parameters(parameters, data_dir))
@@ -189,7 +189,7 @@ def amend(path: Path | str) -> Iterator[Writer]:
     A set of the same name is replaced. Labels saved meanwhile by others are in the journal and come back from there.
     """
     path = Path(path)
-    with locks.holding(path), _replacing(path) as temporary:
+    with locks.holding(path), replacing(path) as temporary:
         shutil.copyfile(path.resolve(), temporary)
         with _filling(temporary, "r+") as (handle, sink):
             writer = Writer(handle, sink)
@@ -252,7 +252,11 @@ def _filling(path: Path, mode: str) -> Iterator[tuple[h5py.File, _Sink]]:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path) -> Iterator[Path]:
+    """A name beside ``path`` to write a file under, which takes its place when all of it is on disk.
+
+    An exception inside leaves what was there untouched. Raises ProjectError if it cannot be written.
+    """
     target = path.resolve()      # a link stays a link: what it points to is replaced
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     _sweep(target)

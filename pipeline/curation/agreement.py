@@ -76,7 +76,7 @@ def keep_journal(project: Path, labels: Labels, *, about: Identity) -> None:
     with locks.holding(project), contextlib.closing(_Visit(project)) as book:
         last = book.checkpoint("pending", labels) or book.checkpoint("done", labels)
         places = checkpoint.locate(project)
-        if places and _fits(places, last.content) and places.project_id == book.about["project_id"]:
+        if places and places.fits(last.content) and places.project_id == book.about["project_id"]:
             checkpoint.write(project, places, last.content)
         else:
             checkpoint.rewrite(project, last.content, project_id=book.about["project_id"], keep=True)
@@ -156,15 +156,11 @@ def _finish_pending(project: Path, places: Places, book: Journal, labels: Labels
 
 def _write(project: Path, places: Places, book: Journal, new: Checkpoint) -> None:
     book.put_pending(new)
-    if _fits(places, new.content):
+    if places.fits(new.content):
         checkpoint.write(project, places, new.content)
     else:   # more clusters than the table has rows: one atomic rewriting with twice as many
         checkpoint.rewrite(project, new.content, project_id=places.project_id, keep=False)
     book.finish_pending()
-
-
-def _fits(places: Places, content: Content) -> bool:
-    return places.cells[1] == len(content.cells) and sum(n for _, n in places.columns) == len(content.cluster_table)
 
 
 def _make_room(project: Path, labels: Labels, *, project_id: str) -> Places:

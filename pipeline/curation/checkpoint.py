@@ -52,6 +52,11 @@ class Places:
     cells: tuple[int, int]
     columns: tuple[tuple[int, int], ...]
 
+    def fits(self, content: Content) -> bool:
+        """Whether there is room for it."""
+        room = sum(length for _, length in self.columns)
+        return self.cells[1] == len(content.cells) and room == len(content.cluster_table)
+
 
 def locate(project: Path) -> Places | None:
     """Where to write the labels, or None if the file must first be rewritten to have room for them in place."""

@@ -1,0 +1,76 @@
+"""Exporting a project: which format, whether the place will do, and then the exporter's work."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline import params, registry
+from pipeline.curation import agreement, journal
+from pipeline.curation.labels import Labels
+from pipeline.dataset import Dataset
+from pipeline.errors import ExportError
+
+FOLDER = "exporters"
+SPARE_BYTES = 1 << 22
+
+
+def formats() -> tuple[str, ...]:
+    """The names of all formats."""
+    return registry.names(FOLDER)
+
+
+def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = "hdf5", replace: bool = False,
+           values: Mapping[str, Any] | None = None) -> Path:
+    """Write what a project holds, with ``labels`` as its labels, and return where.
+
+    format : one of `formats`, with ``values`` for its parameters
+    replace : whether another project that has a journal may be replaced; its journal is then set aside
+
+    ``path`` may be the open project itself: its journal and history go on. Raises ExportError or ProjectError with a
+    sentence, and leaves what was there untouched, if ``path`` will not do or the disk is full.
+    """
+    path = Path(path).expanduser().absolute()
+    exporter = params.make(registry.load(FOLDER, format), values or {})
+    _check_place(path)
+    edited = journal.exists(journal.path_of(path.resolve()))
+    if _is_same(path, dataset.path):
+        _refuse_other_format(path, format)
+        edited = False
+    elif edited and not replace:
+        raise ExportError(f"{path} is another project, and has a journal of edits. Choose another name, or ask for it "
+                          "to be replaced; its journal is then kept under a dated name.")
+    _check_room(dataset, path, format)
+    exporter.write(dataset, labels, path)
+    if edited:
+        agreement.retire_journal(path)
+    return path
+
+
+def _check_place(path: Path) -> None:
+    if path.is_dir():
+        raise ExportError(f"{path} is a folder. Give the name of a file in it, such as {path / 'project.h5'}.")
+    if path.exists() and not path.is_file():
+        raise ExportError(f"{path} is no file that could be replaced. Choose another name.")
+    if not path.resolve().parent.is_dir():
+        raise ExportError(f"There is no folder {path.resolve().parent}. Create it, or choose another.")
+
+
+def _is_same(path: Path, project: Path) -> bool:
+    return path.exists() and path.samefile(project)
+
+
+def _refuse_other_format(path: Path, format: str) -> None:
+    if format != "hdf5":
+        raise ExportError(f"{path} is the project itself; as {format} it needs another name.")
+
+
+def _check_room(dataset: Dataset, path: Path, format: str) -> None:
+    """A project is copied whole; a table is small, and refused while it is written."""
+    needed = dataset.path.stat().st_size + SPARE_BYTES if format == "hdf5" and not _is_same(path, dataset.path) else 0
+    free = shutil.disk_usage(path.resolve().parent).free
+    if free < needed:
+        raise ExportError(f"The disk of {path} has {free / 1e6:,.0f} MB left, but a copy of this project needs "
+                          f"{needed / 1e6:,.0f} MB. Make room, or choose another disk.")
