@@ -15,6 +15,7 @@
       await syllabary.map.open(setup);
       syllabary.tiles.mark();
     } catch (error) {
+      if (!element("MAP_BUSY")) return nothing();   // the page was left meanwhile
       element("MAP_BUSY").textContent = error.message;
       tell(error.message);
     }

@@ -22,6 +22,7 @@ syllabary.map = (() => {
   const open = async (setup) => {
     close();
     const [project] = await Promise.all([syllabary.project.open(setup), library()]);
+    if (!element("MAP")) return;   // the page was left meanwhile
     plot = element("MAP");
     canvas = element("MAP_OVERLAY");
     grid = new syllabary.geometry.Grid(project.xy);

@@ -41,3 +41,17 @@ def test_the_theme_is_remembered(serve, open_page, tmp_path):
     page.wait_for_function("document.documentElement.dataset.bsTheme === 'dark'")
     page.reload()
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+
+
+def test_leaving_a_project_while_it_opens_and_opening_another_leaves_no_trace(serve, open_page, tmp_path):
+    for name in ("one", "two"):
+        make_project(tmp_path / f"{name}.h5", n_sounds=30)
+    page = open_page(serve(tmp_path).address)
+    page.get_by_role("link", name="one", exact=True).click()
+    page.locator("#curate-map").wait_for(state="attached")
+    page.go_back()
+    page.get_by_role("link", name="two", exact=True).click()
+    page.wait_for_selector("#curate-map[data-ready]")
+    page.locator(".row-head", has_text="C0 unassigned").wait_for()
+    assert page.locator(".notice-box").count() == 0
+    assert page.locator("canvas").count() == page.locator("#curate-workbench canvas").count()
