@@ -56,7 +56,7 @@ def main() -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped. Run the same command again to go on from here.", err=True)
         return INTERRUPTED
-    except BrokenPipeError:   # the reader of our output (head, less) has seen enough
+    except (BrokenPipeError, SystemExit):   # the reader of our output (head, less) has seen enough; rich then exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:   # a full disk, a folder that may not be written, a drive that is gone

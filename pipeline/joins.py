@@ -12,6 +12,7 @@ import numpy as np
 from pipeline import hdf5, upgrades
 from pipeline.errors import ProjectError
 from pipeline.tables import Feature, Labeling
+from pipeline.text import listed
 
 SETS = ("features", "projections", "labelings")
 RowsOf = Callable[[np.ndarray], np.ndarray]
@@ -103,7 +104,8 @@ class Joined:
         if found is not None and name:
             found = hdf5.group(found, name)
         if found is None:
-            raise ProjectError(f"{self._path} has no {name!r} among its {kind}.")
+            known = self.names(kind) if kind in SETS else []
+            raise ProjectError(f"{self._path} has no {name!r} among its {kind}; it has {listed(known) or 'none'}.")
         return found
 
     def _attrs(self, place: str) -> dict[str, Any]:

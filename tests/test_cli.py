@@ -12,6 +12,7 @@ import pytest
 import pipeline.__main__ as door
 from pipeline import registry, settings
 from pipeline.errors import AudioError, ParameterError, ProjectError
+from tests import factory
 
 HEAVY = ("numba", "librosa", "torch", "umap", "sklearn", "parselmouth", "transformers", "hdbscan", "dash", "pandas")
 
@@ -95,3 +96,11 @@ def test_ctrl_c_while_the_command_line_is_still_starting_leaves_no_traceback(pyt
                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert done.returncode == -signal.SIGINT
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", ["info {project}", "info {project} --json", "preprocess --help"])
+def test_a_reader_that_has_seen_enough_is_no_failure(python, root, tmp_path, arguments):
+    project = factory.make_project(tmp_path / "bird.h5")
+    piped = f"set -o pipefail; '{python}' -m pipeline {arguments.format(project=project)} | true"
+    done = subprocess.run(["bash", "-c", piped], cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -17,6 +17,7 @@ from pipeline import evaluation
 from pipeline.dataset import Dataset
 from pipeline.evaluation import LabelReport, Truth, Unmatched
 from pipeline.importers import read_segments
+from pipeline.measures import Counts
 from pipeline.text import printable
 
 MOST_ROWS = 40
@@ -52,11 +53,10 @@ def segments(project: Path, truth_path: Path, ignore_labels: str, tolerance: flo
         truth = _read(dataset, truth_path)
         by_segment, by_frame = evaluation.segments(
             dataset, truth, tolerance_s=tolerance, ignore_labels=_listed(ignore_labels))
-    facts = {
-        "segment": {**by_segment.scores(), "n_true": by_segment.n_true, "n_found": by_segment.n_found},
-        "frame": by_frame.scores(), "tolerance_s": tolerance,
-    }
-    _show(facts, as_json) if as_json else _show_segments(facts)
+    if as_json:
+        _show({"segment": by_segment.scores(), "frame": by_frame.scores()}, as_json)
+    else:
+        _show_segments(by_segment, by_frame)
 
 
 @command.command()
@@ -98,10 +98,11 @@ def _show(facts: dict[str, Any], as_json: bool) -> None:
     Console().print(table)
 
 
-def _show_segments(facts: dict[str, Any]) -> None:
-    table = Table("", "precision", "recall", "F1")
-    for name in ("segment", "frame"):
-        table.add_row(name, *(_text(facts[name][score]) for score in ("precision", "recall", "f1")))
+def _show_segments(by_segment: Counts, by_frame: Counts) -> None:
+    table = Table("", "precision", "recall", "F1", "true", "found")
+    for name, counts in (("segment", by_segment), ("frame", by_frame)):
+        scores = (_text(score) for score in counts.scores().values())
+        table.add_row(name, *scores, f"{counts.n_true:,}", f"{counts.n_found:,}")
     Console().print(table)
 
 
