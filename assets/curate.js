@@ -62,15 +62,11 @@
     if (await project.refresh(revision)) {
       selection.update(selection.steps);
       tiles.mark();
-      await pause(project.now.setup.count);
       await map.recolour();
       map.redraw();
     }
     return revision;
   };
-
-  // A map of very many sounds is recoloured when the tiles are there: for a second nothing else happens.
-  const pause = (n) => new Promise((done) => setTimeout(done, n > 20000 ? 250 : 0));
 
   const turnViewer = (_first, _back, _next, _last, view, shown) => {
     const pressed = window.dash_clientside.callback_context.triggered_id, { id } = syllabary;

@@ -2,7 +2,9 @@
 syllabary.map = (() => {
   const { element, get, later, remember, remembered } = syllabary;
   const LIGHT_MARKS = 4000;     // above so many selected sounds each is marked by a plain dot
+  const MANY = 20000, TILES_FIRST_MS = 250;
   let plot = null, canvas = null, grid = null, framed = false, current = -1, pointed = -1, coloured = null;
+  let fresh = [];               // rows whose new colour plotly does not have yet
   let marks = null, marksOf = "";   // the selected sounds as drawn last, and what that drawing depends on
 
   const LIBRARY = "/bundled/plotly.min.js", PATIENCE_MS = 800;
@@ -69,13 +71,29 @@ syllabary.map = (() => {
     xaxis: { visible: false, range: [left, right] }, yaxis: { visible: false, range: [low, high] },
   });
 
-  // Colours follow the labels; plotly.restyle touches the colours only.
-  const recolour = () => {
+  // Colours follow the labels. Restyling very many sounds holds everything up for a second, so those that changed
+  // are drawn above at once, and the tiles come first.
+  const recolour = async () => {
     const project = syllabary.project.now;
-    if (!plot || !project || coloured === project.labels) return Promise.resolve();
+    if (!plot || !project || coloured === project.labels) return;
+    fresh = changedRows(project);
+    redraw();
+    if (project.setup.count > MANY) await new Promise((done) => setTimeout(done, TILES_FIRST_MS));
+    if (plot && project === syllabary.project.now && coloured !== project.labels) await restyle(project);
+    fresh = [];
+    redraw();
+  };
+
+  const restyle = (project) => {
     const { color, colorscale, cmax } = colours(project);
     return window.Plotly.restyle(plot, {
       "marker.color": [color], "marker.colorscale": [colorscale], "marker.cmax": cmax }, [0]);
+  };
+
+  const changedRows = (project) => {
+    const rows = [];
+    for (let row = 0; row < project.labels.length; row++) if (coloured[row] !== project.labels[row]) rows.push(row);
+    return rows;
   };
 
   const axes = () => ({ x: plot._fullLayout.xaxis, y: plot._fullLayout.yaxis, size: plot._fullLayout._size });
@@ -108,10 +126,23 @@ syllabary.map = (() => {
     const style = getComputedStyle(canvas);
     const ink = { strong: style.getPropertyValue("--ink"), paper: style.getPropertyValue("--paper"),
                   accent: style.getPropertyValue("--accent") };
+    drawFresh(pen);
     drawSelected(pen, ink, scale);
     drawRing(pen, ink, pointed, 6, 1.5);
     drawRing(pen, ink, current, 9, 2);
     syllabary.lasso.draw(pen, ink);
+  };
+
+  const drawFresh = (pen) => {
+    if (!fresh.length) return;
+    const { x, y, size } = axes(), { xy, labels, clusters } = syllabary.project.now, side = markSize(labels.length);
+    pen.globalAlpha = Number(element("OPACITY").value);
+    let cluster = null;
+    for (const row of fresh) {
+      if (labels[row] !== cluster) { cluster = labels[row]; pen.fillStyle = clusters.get(cluster)?.colour ?? "grey"; }
+      pen.fillRect(x.d2p(xy[2 * row]) + size.l - side / 2, y.d2p(xy[2 * row + 1]) + size.t - side / 2, side, side);
+    }
+    pen.globalAlpha = 1;
   };
 
   // Up to all sounds: drawn aside, and again only when the selection or the view has changed.
@@ -172,6 +203,7 @@ syllabary.map = (() => {
     plot = canvas = grid = coloured = marks = null;
     marksOf = "";
     current = pointed = -1;
+    fresh = [];
     syllabary.project.close();
   };
 
