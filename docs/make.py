@@ -27,7 +27,8 @@ Everything the dashboard does can be done at the command line. This page is made
 
 Exit codes: 0 done, 1 failed (the message says what to do), 2 the command was not understood, 130 stopped by you.
 """
-METHOD_FOLDERS = {"segmenters": "Segmenters", "embedders": "Embedders", "projectors": "Maps", "importers": "Importers"}
+METHOD_FOLDERS = {"segmenters": "Segmenters", "embedders": "Embedders", "projectors": "Maps", "importers": "Importers",
+                  "exporters": "Exporters"}
 
 
 def documents() -> dict[Path, str]:
