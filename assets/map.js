@@ -123,6 +123,8 @@ syllabary.map = (() => {
     const pen = canvas.getContext("2d");
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
+    pen.fillStyle = "rgba(0, 0, 0, 0.004)";   // a frame that only clears may not be shown, and an old one stays
+    pen.fillRect(0, 0, 1, 1);
     const style = getComputedStyle(canvas);
     const ink = { strong: style.getPropertyValue("--ink"), paper: style.getPropertyValue("--paper"),
                   accent: style.getPropertyValue("--accent") };

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+
 import h5py
 import pytest
 from factory import make_project
+from PIL import Image
 
 from pipeline.curation import colours, edits
 from pipeline.curation.workspace import Workspace
@@ -89,6 +92,20 @@ def test_shift_adds_and_alt_takes_away(bench, project):
     bench.selected("20 selected")
     bench.page.keyboard.press("Escape")
     bench.selected("nothing selected")
+
+
+def test_a_lasso_that_is_done_leaves_no_line_on_the_map(bench, project):
+    bench = bench(project)
+    for _ in range(2):
+        bench.lasso(*RIGHT, radius=4, hold="Shift")
+        bench.selected("20 selected")
+        bench.page.keyboard.press("Escape")
+        bench.selected("nothing selected")
+    bench.page.mouse.move(5, 5)
+    bench.page.wait_for_timeout(300)
+    x, y = bench.place(6, 0)     # where the line began
+    picture = bench.page.screenshot(clip={"x": x - 6, "y": y - 6, "width": 12, "height": 12})
+    assert Image.open(io.BytesIO(picture)).convert("RGB").getcolors() == [(144, (255, 255, 255))]
 
 
 def test_a_row_shows_its_cluster_and_tiles_can_be_picked_from_it(bench, tmp_path):
