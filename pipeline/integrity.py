@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.curation.workspace import Workspace
+from pipeline.curation.workspace import OnMismatch, Workspace
 from pipeline.dataset import Cluster, Dataset
 from pipeline.errors import SyllabaryError
 from pipeline.joins import SETS
@@ -28,24 +28,28 @@ class Finding:
     text: str
 
 
-def check(path: Path | str) -> list[Finding]:
-    """Bring the file to what its journal says, then look at all of it. Raises ProjectError if it cannot be opened."""
+def check(path: Path | str, *, on_mismatch: OnMismatch = "ask") -> list[Finding]:
+    """Bring the file to what its journal says, then look at all of it. Raises ProjectError if it cannot be opened.
+
+    on_mismatch : what a person has decided about a file that another program changed, see `Workspace.open`
+    """
     path = Path(path)
-    return [*_repair(path), *_look(path)]
+    return [*_repair(path, on_mismatch), *_look(path)]
 
 
-def _repair(path: Path) -> Iterator[Finding]:
+def _repair(path: Path, on_mismatch: OnMismatch) -> Iterator[Finding]:
     """What changed in the file when its workspace was opened and closed."""
     before = _labels(path)
     try:
-        Workspace.open(path).close()
+        Workspace.open(path, on_mismatch=on_mismatch).close()
     except SyllabaryError as error:
         yield Finding("problem", str(error))
         return
     after = _labels(path)
     n_changed = int((before[0] != after[0]).sum())
     if n_changed:
-        yield Finding("repaired", f"The labels of {n_changed} sounds were brought back from the journal.")
+        labels = "The label of 1 sound was" if n_changed == 1 else f"The labels of {n_changed} sounds were"
+        yield Finding("repaired", f"{labels} brought back from the journal.")
     if before[1] != after[1]:
         yield Finding("repaired", "Names, colours and notes of clusters were brought back from the journal.")
 

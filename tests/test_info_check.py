@@ -201,3 +201,37 @@ def test_a_journal_of_another_project_is_a_problem_and_stays(bird, tmp_path):
 def test_check_on_a_file_that_cannot_be_opened(tmp_path):
     with pytest.raises(ProjectError, match="There is no project file"):
         integrity.check(tmp_path / "no.h5")
+
+
+def labels_in(path: Path) -> list[int]:
+    with h5py.File(path, locking=False) as file:
+        return file["segments/cluster_id"][:].tolist()
+
+
+@pytest.mark.parametrize(("keep", "cluster_id"), [("journal", 7), ("file", 9)])
+def test_whoever_finds_the_file_changed_by_another_program_can_say_what_holds(bird, keep, cluster_id):
+    with Workspace.open(bird, user="me") as workspace:
+        workspace.edit(edits.move, segment_ids=list(range(30)), to=7)
+    with h5py.File(bird, "r+") as file:
+        file["segments/cluster_id"][:] = 9
+        file["clusters/cluster_id"][3] = 9
+    undecided = tell(check.command, bird)
+    assert undecided.exit_code == 1
+    assert "check PROJECT --keep" in " ".join(undecided.stdout.replace("│", " ").split())
+    assert labels_in(bird) == [9] * 30
+    decided = tell(check.command, bird, "--keep", keep)
+    assert decided.exit_code == 0, decided.stdout
+    assert labels_in(bird) == [cluster_id] * 30
+    assert tell(check.command, bird).exit_code == 0
+
+
+def test_a_write_that_was_cut_short_is_finished_even_if_nothing_tells_that_it_was_begun(bird):
+    child = multiprocessing.get_context("fork").Process(target=edit_and_die, args=(bird,))
+    child.start()
+    child.join()
+    with h5py.File(bird, "r+") as file:
+        file["segments/cluster_id"][0] = 1
+    told = tell(check.command, bird)
+    assert told.exit_code == 0, told.stdout
+    assert "The labels of 2 sounds were brought back" in told.stdout
+    assert np.array(labels_in(bird))[[0, 3, 6]].tolist() == [1, 1, 1]

@@ -38,11 +38,10 @@ def settle(project: Path, labels: Labels) -> int:
     with locks.holding(project), contextlib.closing(_Visit(project)) as book:
         places = _places(project, book)
         done = _finish_pending(project, places, book, labels)
-        newest = advance(done.state, book.edits_after(done.state.revision))
-        if newest.revision > done.state.revision:
-            table = checkpoint.encode(newest.labels.clusters.values(), capacity=done.content.capacity)
-            _write(project, places, book, Checkpoint(newest, table))
-        return newest.revision
+        newest = _newest(book, done)
+        if newest.state.revision > done.state.revision:
+            _write(project, places, book, newest)
+        return newest.state.revision
 
 
 def begin(project: Path, labels: Labels, *, about: Identity, first_revision: int = 0) -> Journal:
@@ -67,7 +66,7 @@ def check_sounds(project: Path, *, about: Identity) -> None:
     with contextlib.closing(_Visit(project)) as book:
         if book.about["sounds"] != about.sounds:
             raise MismatchError(_mismatch(project, "has other sounds than those its journal speaks of",
-                                          f"{ADOPT_FILE!r} is the only choice here"))
+                                          f"'--keep file' ({ADOPT_FILE!r}) is the only choice here"))
 
 
 def keep_journal(project: Path, labels: Labels, *, about: Identity) -> None:
@@ -145,13 +144,19 @@ def _places(project: Path, book: Journal) -> Places:
 def _finish_pending(project: Path, places: Places, book: Journal, labels: Labels) -> Checkpoint:
     done, pending = book.checkpoint("done", labels), book.checkpoint("pending", labels)
     found = checkpoint.read(project, places)
-    ours = found == done.content or (pending and checkpoint.is_mixture(found, done.content, pending.content))
-    if not ours:
+    meant = pending or _newest(book, done)
+    if found != done.content and not checkpoint.is_mixture(found, done.content, meant.content):
         raise MismatchError(_mismatch(project, "was changed by another program: its labels are not those last saved"))
     if pending is None:
         return done
     _write(project, places, book, pending)
     return pending
+
+
+def _newest(book: Journal, done: Checkpoint) -> Checkpoint:
+    """What the file should have by now."""
+    state = advance(done.state, book.edits_after(done.state.revision))
+    return Checkpoint(state, checkpoint.encode(state.labels.clusters.values(), capacity=done.content.capacity))
 
 
 def _write(project: Path, places: Places, book: Journal, new: Checkpoint) -> None:
@@ -175,7 +180,7 @@ def _make_room(project: Path, labels: Labels, *, project_id: str) -> Places:
 
 
 def _mismatch(project: Path, what: str, advice: str = "") -> str:
-    advice = advice or (f"open it with on_mismatch={KEEP_JOURNAL!r} to write the journal's labels over it, or with "
-                        f"{ADOPT_FILE!r} to go on from the file")
+    advice = advice or ("'python -m pipeline check PROJECT --keep journal' writes the journal's labels over it (in "
+                        f"Python, on_mismatch={KEEP_JOURNAL!r}), '--keep file' ({ADOPT_FILE!r}) goes on from the file")
     return (f"{project} {what}. Nothing was overwritten. Decide which holds: {advice} (the journal is then set aside "
             "under a dated name).")

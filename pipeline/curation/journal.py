@@ -123,9 +123,9 @@ class Journal:
                                "holds it, and try again.") from None
         except sqlite3.DatabaseError as error:
             self._connection.close()
-            raise MismatchError(f"{path} is damaged or not a journal ({error}). Bring it back from a backup, or open "
-                                "the project with on_mismatch='adopt-file' to set it aside and go on from the labels "
-                                "in the project file.") from None
+            raise MismatchError(f"{path} is damaged or not a journal ({error}). Bring it back from a backup, or "
+                                "go on from the labels in the project file and set it aside: 'python -m pipeline check "
+                                "PROJECT --keep file' (in Python, on_mismatch='adopt-file').") from None
         if int(self.about["version"]) > VERSION:
             self._connection.close()
             raise JournalError(f"{path} was written by a newer version of Syllabary. Update this one to open it.")
