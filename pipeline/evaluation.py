@@ -119,7 +119,7 @@ def labels(
     ProjectError if there is no such labeling, TableError if not one pair is left.
     """
     clusters = dataset.cluster_ids() if labeling is None else dataset.labeling(labeling).label
-    left_out = truth.table.ignore | np.isin(truth.label.astype(str), [*ignore_labels, ""])
+    left_out = _left_out(truth, ignore_labels)
     pairs, unmatched = [], []
     for file_id, found_rows, true_rows in _recordings(dataset, truth):
         mine, theirs = measures.match_by_overlap(_found(dataset, found_rows), truth.intervals(true_rows))
@@ -133,6 +133,21 @@ def labels(
                          "two cover together must be shared. Check names of recordings, times and labels.")
     scores = measures.label_scores(truth.label[true[scored]].astype(str), clusters[found[scored]])
     return LabelReport(scores, tuple(unmatched))
+
+
+def true_types(dataset: Dataset, truth: Truth, *, ignore_labels: Collection[str] = ()) -> np.ndarray:
+    """The true label of each sound that `labels` would score, "" for the others: n texts in row order."""
+    types = np.full(dataset.n_segments, "", object)
+    left_out = _left_out(truth, ignore_labels)
+    for _, found_rows, true_rows in _recordings(dataset, truth):
+        mine, theirs = measures.match_by_overlap(_found(dataset, found_rows), truth.intervals(true_rows))
+        scored = ~left_out[true_rows[theirs]]
+        types[found_rows[mine[scored]]] = truth.label[true_rows[theirs[scored]]]
+    return types
+
+
+def _left_out(truth: Truth, ignore_labels: Collection[str]) -> np.ndarray:
+    return truth.table.ignore | np.isin(truth.label.astype(str), [*ignore_labels, ""])
 
 
 def _recordings(dataset: Dataset, truth: Truth) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
