@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from pipeline.errors import RunError
 from pipeline.plan import Plan
 from pipeline.shelf import Shelf
 from pipeline.steps import Job, Outcome
+from pipeline.text import counted
 
 MOST_REASONS = 20
 
@@ -197,13 +197,15 @@ def _dask(scheduler: str) -> Iterator[None]:
 
 def _refuse_if_nothing_worked(report: Report) -> None:
     if report.jobs and not any(outcome.duration_s for outcome in report.outcomes):
-        times = Counter(status for _name, status in report.failures)
-        reasons = "".join(f"\n  {status}" + (f" ({n} recordings)" if n > 1 else "")
-                          for status, n in list(times.items())[:MOST_REASONS])
-        more = f"\n  … and {len(times) - MOST_REASONS} more" if len(times) > MOST_REASONS else ""
+        who: dict[str, list[str]] = {}
+        for name, why in report.failures:
+            who.setdefault(why, []).append(name)
+        told = [f"\n  {names[0] if len(names) == 1 else counted(len(names), 'recording')}: {why}"
+                for why, names in who.items()]
+        more = f"\n  … and {len(told) - MOST_REASONS} more" if len(told) > MOST_REASONS else ""
         n = len(report.jobs)
         none = "The one recording could not" if n == 1 else f"None of the {n} recordings could"
-        raise RunError(f"{none} be used:{reasons}{more}")
+        raise RunError(f"{none} be used:{''.join(told[:MOST_REASONS])}{more}")
 
 
 def _refuse_if_no_row_fits(plan: Plan, tables: assemble.Tables) -> None:

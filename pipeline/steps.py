@@ -91,10 +91,10 @@ def process(job: Job, plan: Plan, wanted: tuple[str, ...], shelf: Shelf) -> Outc
     try:
         return _Work(job, plan, shelf).do(wanted)
     except SyllabaryError as error:
-        return Outcome(job.file_id, str(error))
+        return Outcome(job.file_id, str(error).removeprefix(f"{job.path} "))   # it is told beside the name
     except (ArithmeticError, LookupError, OSError, TypeError, ValueError, MemoryError, RuntimeError) as error:
         # One odd recording must not end a run over ten thousand: it is told in the table of failures.
-        return Outcome(job.file_id, f"{job.path} could not be processed ({type(error).__name__}: {error}).")
+        return Outcome(job.file_id, f"could not be processed ({type(error).__name__}: {error}).")
 
 
 def leave_interrupts_to_the_parent() -> None:

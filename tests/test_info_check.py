@@ -81,7 +81,8 @@ def test_info_lists_recordings_that_gave_nothing(tmp_path):
         writer.segments(segment_id=[], file_id=[], onset_sec=[], duration_sec=[])
     told = tell(info.command, tmp_path / "x.h5")
     assert "1: cannot be read" in told.stdout
-    assert "1 recordings of unknown length" in told.stdout
+    assert "1 recording of unknown length" in told.stdout
+    assert "unknown (1), 8000 Hz (1)" in told.stdout
 
 
 def test_info_counts_the_edits_in_the_journal_and_touches_nothing(bird):

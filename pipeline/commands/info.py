@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline import overview
-from pipeline.text import printable
+from pipeline.text import counted, printable
 
 MOST_ROWS = 40
 
@@ -45,7 +45,7 @@ def _summary(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "created", facts["created"] or "unknown"
     yield "recordings", f"{recordings['n']:,}" + _by_status(recordings["by_status"])
     yield "total duration", _duration(recordings)
-    yield "sample rates", ", ".join(f"{rate} Hz ({n})" for rate, n in recordings["by_rate_hz"].items())
+    yield "sample rates", ", ".join(f"{_rate(rate)} ({n})" for rate, n in recordings["by_rate_hz"].items())
     yield "sounds", f"{segments['n']:,}, {segments['duration_s']:,.1f} s in all"
     yield "clusters", f"{clusters['n']:,}; {clusters['unassigned']:,} sounds unassigned"
     yield "true labels", "none" if segments["labels"] is None else f"{len(segments['labels'])} types"
@@ -68,10 +68,14 @@ def _by_status(counts: dict[str, int]) -> str:
     return "".join(shown) + ("\n…" if len(counts) > MOST_ROWS else "")
 
 
+def _rate(rate_hz: str) -> str:
+    return "unknown" if rate_hz == "0" else f"{rate_hz} Hz"
+
+
 def _duration(recordings: dict[str, Any]) -> str:
     known = str(datetime.timedelta(seconds=round(recordings["duration_s"])))
     n_unknown = recordings["n_of_unknown_duration"]
-    return f"{known} ({n_unknown} recordings of unknown length)" if n_unknown else known
+    return f"{known} ({counted(n_unknown, 'recording')} of unknown length)" if n_unknown else known
 
 
 def _journal(found: dict[str, Any] | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from pipeline import clip_labels, presets, registry, steps
@@ -133,7 +133,8 @@ def _show(report: Report, notes: list[str], console: Console) -> None:
 
 
 def _failures(report: Report) -> Table:
-    table = Table("recording", "why it gave no sounds", title="Recordings without sounds", title_justify="left")
+    columns = (Column(title, overflow="fold") for title in ("recording", "why it gave no sounds"))
+    table = Table(*columns, title="Recordings without sounds", title_justify="left")
     for name, why in report.failures[:MOST_FAILURES_SHOWN]:
         table.add_row(Text(printable(name)), Text(printable(why)))
     if len(report.failures) > MOST_FAILURES_SHOWN:
