@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 TREE_DIMS = 3                # a k-d tree is faster up to so many dimensions
-BLOCK_VALUES = 2_500_000     # distances held at once, 10 MB
+BLOCK_VALUES = 1_300_000     # distances held at once, 5 MB
 SUMMED_VALUES = 500_000      # coordinates taken together when distances are taken exactly, 4 MB
 POINTS_PER_GROUP = 16
 MAX_PER_LIST = 96            # a row with more near points than this is looked at by itself

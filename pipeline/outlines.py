@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 TOLERANCE_PX = 0.75          # an outline may be moved so far when it is simplified
+CROWDED = 8                  # so many times more corners than allowed, and the tolerance begins higher
 COARSEST_PX = 5_000          # wider than any image: nothing is left to be simplified
 MAX_CORNERS = 1_800          # of all outlines together: 30 blobs must fit in 40 kB
 HOLE_AREA = 6.0              # holes smaller than this many times the tolerance squared are not drawn
@@ -143,25 +144,35 @@ def _cycles(following: list[int]) -> list[list[int]]:
 
 
 def simplified(outlines: Sequence[Ring], *, max_corners: int = MAX_CORNERS) -> list[Ring]:
-    """The same outlines with fewer corners, none moved by more than a tolerance (Douglas and Peucker, 1973).
+    """The same outlines with fewer corners, moved by less than twice a tolerance (Douglas and Peucker, 1973).
 
-    The tolerance is doubled until no more than ``max_corners`` are left; holes too small for it are left out, outer
-    rings never.
+    The tolerance begins at ``TOLERANCE_PX``, higher where there are very many corners, and is doubled until no more
+    than ``max_corners`` are left. Holes too small for it are left out, outer rings never.
     """
-    tolerance, areas = TOLERANCE_PX, [_area(corners) for _, corners in outlines]
-    while True:
-        largest_hole = -HOLE_AREA * tolerance ** 2
-        drawn = [ring for ring, area in zip(outlines, areas, strict=True) if area > 0 or area < largest_hole]
-        smaller = _simplify(drawn, tolerance)
-        if sum(len(corners) for _, corners in smaller) <= max_corners or tolerance > COARSEST_PX:
-            return smaller
+    crowding = _n_corners(outlines) / (CROWDED * max_corners)
+    tolerance = TOLERANCE_PX * 2.0 ** max(0, int(np.ceil(np.log2(max(crowding, 1)))))
+    outlines = _simplify(_drawn(outlines, tolerance), tolerance)
+    while _n_corners(outlines) > max_corners and tolerance < COARSEST_PX:
         tolerance *= 2
+        outlines = _simplify(_drawn(outlines, tolerance), tolerance)
+    return outlines
+
+
+def _n_corners(outlines: Sequence[Ring]) -> int:
+    return sum(len(corners) for _, corners in outlines)
+
+
+def _drawn(outlines: Sequence[Ring], tolerance: float) -> list[Ring]:
+    """Outer rings, and holes that are large enough to be seen."""
+    areas = [_area(corners) for _, corners in outlines]
+    return [ring for ring, area in zip(outlines, areas, strict=True) if area > 0 or -area > HOLE_AREA * tolerance ** 2]
 
 
 def _area(corners: np.ndarray) -> float:
     """The area inside a ring, positive if it turns left (Gauss's formula)."""
     x, y = corners.T
-    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+    inner = x[:-1] @ y[1:] - y[:-1] @ x[1:]
+    return float(inner + x[-1] * y[0] - y[-1] * x[0]) / 2
 
 
 def _simplify(outlines: Sequence[Ring], tolerance: float) -> list[Ring]:
@@ -189,17 +200,18 @@ def _keep_far_corners(corners: np.ndarray, kept: np.ndarray, tolerance: float) -
 
     All stretches at once, until none is left to be divided.
     """
-    while True:
+    undecided = np.flatnonzero(~kept)
+    while len(undecided):
         ends = np.flatnonzero(kept)
-        stretch = np.cumsum(kept) - 1
-        stretch[-1] -= 1
-        distance = _distance_from_line(corners, corners[ends[stretch]], corners[ends[stretch + 1]])
-        farthest = np.maximum.reduceat(distance, ends[:-1])
-        candidates = np.flatnonzero((distance > tolerance) & (distance == farthest[stretch]))
-        if not len(candidates):
-            return
-        _, first = np.unique(stretch[candidates], return_index=True)
-        kept[candidates[first]] = True
+        stretch = (np.cumsum(kept) - 1)[undecided]
+        distance = _distance_from_line(corners[undecided], corners[ends[stretch]], corners[ends[stretch + 1]])
+        begins = np.diff(stretch, prepend=-1) != 0
+        farthest = np.maximum.reduceat(distance, np.flatnonzero(begins))[np.cumsum(begins) - 1]
+        divided = farthest > tolerance
+        candidates = np.flatnonzero(divided & (distance == farthest))
+        kept[undecided[candidates[np.diff(stretch[candidates], prepend=-1) != 0]]] = True
+        undecided = undecided[divided]
+        undecided = undecided[~kept[undecided]]
 
 
 def _distance_from_line(points: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
