@@ -21,11 +21,12 @@ syllabary.project = (() => {
   const readLabels = async (project, revision) => {
     if (!project || project.revision >= revision) return false;
     const key = `v=${project.setup.version}&rev=${revision}`;
-    const [labels, clusters] = await Promise.all([
+    const [labels, about] = await Promise.all([
       binary(`${project.setup.media}/labels.bin?${key}`, Int32Array),
       get(`${project.setup.media}/clusters.json?${key}`).then((answer) => answer.json())]);
     if (project.revision >= revision) return false;
-    Object.assign(project, { labels, revision, clusters: new Map(clusters.map((c) => [c.cluster, c])) });
+    const clusters = new Map(about.clusters.map((c) => [c.cluster, c]));
+    Object.assign(project, { labels, revision, clusters, mode: about.mode });
     return true;
   };
 

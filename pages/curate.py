@@ -30,7 +30,7 @@ def layout(project: str = "", **_variables: str) -> object:
 def show_viewer(view: dict[str, Any] | None, space: dict[str, int], revision: int, project: str) -> dict[str, Any]:
     """One page of the sounds that were chosen to be looked at."""
     opened = workspaces.open_project(project, at_least=revision)
-    return browse.viewer(opened.scene, opened.workspace.labels, view, width_px=space["viewer_px"],
+    return browse.viewer(opened.scene, opened.desk.labels, view, width_px=space["viewer_px"],
                          n_rows=space["viewer_rows"], page=(view or {}).get("page", 0))
 
 
@@ -39,7 +39,7 @@ def show_viewer(view: dict[str, Any] | None, space: dict[str, int], revision: in
 def show_grid(page: int, space: dict[str, int], revision: int, project: str) -> dict[str, Any]:
     """One page of the clusters, each with its first sounds."""
     opened = workspaces.open_project(project, at_least=revision)
-    return browse.grid(opened.scene, opened.workspace.labels, width_px=space["grid_px"], n_rows=space["grid_rows"],
+    return browse.grid(opened.scene, opened.desk.labels, width_px=space["grid_px"], n_rows=space["grid_rows"],
                        page=page)
 
 
@@ -49,8 +49,8 @@ def describe_sound(sound: int | None, revision: int, project: str) -> str:
     """The selected sound in a line."""
     if sound is None:
         return ""
-    workspace = workspaces.open_workspace(project, at_least=revision)
-    return browse.describe(workspace.dataset, workspace.labels, sound)
+    opened = workspaces.open_project(project, at_least=revision)
+    return browse.describe(opened.workspace.dataset, opened.desk.labels, sound)
 
 
 @callback(*EDITED, CLEARED, Input(ids.ASSIGN, "n_clicks"), State(ids.SELECTION, "data"), State(ids.REVISION, "data"),
@@ -58,8 +58,9 @@ def describe_sound(sound: int | None, revision: int, project: str) -> str:
 def assign_selected(_clicks: int, steps: Steps | None, seen: int, project: str) -> tuple:
     """Put the selected sounds into a new cluster."""
     opened = workspaces.open_project(project)
-    chosen = browse.chosen(opened.scene, opened.workspace.labels, steps)
-    edit = opened.workspace.edit(edits.assign, seen=seen, segment_ids=chosen, provenance={"steps": steps})
+    desk = opened.desk
+    chosen = browse.chosen(opened.scene, desk.labels, steps)
+    edit = desk.edit(edits.assign, seen=seen, segment_ids=chosen, provenance={"steps": steps})
     return edit.revision, notices.told(edit.title, undo=True), None
 
 
@@ -68,18 +69,18 @@ def assign_selected(_clicks: int, steps: Steps | None, seen: int, project: str) 
 def move_selected(to: dict[str, int], steps: Steps | None, seen: int, project: str) -> tuple:
     """Put the selected sounds into the cluster that was chosen in the dialog."""
     opened = workspaces.open_project(project)
-    chosen = browse.chosen(opened.scene, opened.workspace.labels, steps)
-    edit = opened.workspace.edit(edits.move, seen=seen, segment_ids=chosen, to=to["cluster"],
-                                 provenance={"steps": steps})
+    desk = opened.desk
+    chosen = browse.chosen(opened.scene, desk.labels, steps)
+    edit = desk.edit(edits.move, seen=seen, segment_ids=chosen, to=to["cluster"], provenance={"steps": steps})
     return edit.revision, notices.told(edit.title, undo=True), None
 
 
-@callback(*EDITED, Input(ids.UNDO, "n_clicks"), Input(ids.REDO, "n_clicks"), State(ids.PROJECT, "data"),
-          prevent_initial_call=True, running=SAVING)
-def step_in_history(_undo: int, _redo: int, project: str) -> tuple:
+@callback(*EDITED, Input(ids.UNDO, "n_clicks"), Input(ids.REDO, "n_clicks"), State(ids.REVISION, "data"),
+          State(ids.PROJECT, "data"), prevent_initial_call=True, running=SAVING)
+def step_in_history(_undo: int, _redo: int, seen: int, project: str) -> tuple:
     """Take back this person's latest edit, or their latest undo."""
-    workspace = workspaces.open_workspace(project)
-    edit = workspace.undo() if ctx.triggered_id == ids.UNDO else workspace.redo()
+    desk = workspaces.open_project(project).desk
+    edit = desk.undo(seen=seen) if ctx.triggered_id == ids.UNDO else desk.redo(seen=seen)
     return edit.revision, notices.told(edit.title)
 
 

@@ -109,10 +109,8 @@ def _title(view: Mapping[str, Any], labels: Labels) -> str:
 
 
 def cluster_title(labels: Labels, cluster: int) -> str:
-    """``C4 “trill”``; ``C0 unassigned`` for the sounds without a cluster."""
-    if cluster == UNASSIGNED:
-        return "C0 unassigned"
-    return labels.clusters[cluster].title if cluster in labels.clusters else f"C{cluster}"
+    """``C4 “trill”``; ``C0 unassigned`` for the sounds without a cluster. In a draft it is B4 or P4."""
+    return f"{labels.letter}0 unassigned" if cluster == UNASSIGNED else labels.title(cluster)
 
 
 def grid(scene: Scene, labels: Labels, *, width_px: int, n_rows: int, page: int = 0) -> dict[str, Any]:

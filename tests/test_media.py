@@ -104,7 +104,7 @@ def test_labels_are_kept_only_under_their_own_revision(folder):
     assert stale.headers["Cache-Control"] == "no-store"
     assert struct.unpack("<10i", stale.data) == (0, 0, 0, 0, 1, 1, 0, 0, 0, 0)
     assert stale.headers["X-Revision"] == str(revision)
-    clusters = {c["cluster"]: c for c in client.get(f"/media/edited/clusters.json?rev={revision}").json}
+    clusters = {c["cluster"]: c for c in client.get(f"/media/edited/clusters.json?rev={revision}").json["clusters"]}
     assert clusters[1]["title"] == "C1 “a<b>”"
     assert (clusters[0]["count"], clusters[1]["count"]) == (8, 2)
 

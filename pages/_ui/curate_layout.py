@@ -33,7 +33,7 @@ def workbench(opened: OpenProject) -> html.Div:
 def stores(opened: OpenProject) -> list[dcc.Store]:
     """What the browser keeps for the page; each has one owner, see ids.py."""
     known: dict[str, Any] = {ids.PROJECT: opened.slug, ids.MAP_SETUP: setup(opened), ids.GRID_AT: 0,
-                             ids.REVISION: opened.workspace.revision}
+                             ids.REVISION: opened.desk.revision}
     empty = (ids.VIEW, ids.SELECTION, ids.SOUND, ids.SPACE, ids.MOVE_TO, ids.VIEWER_PAGE, ids.GRID_PAGE,
              ids.DRAWN_MAP, ids.DRAWN_VIEWER, ids.DRAWN_GRID, ids.DRAWN_SELECTION, ids.DRAWN_REVISION)
     return [*[dcc.Store(id=id, data=data) for id, data in known.items()], *[dcc.Store(id=id) for id in empty]]
@@ -45,7 +45,7 @@ def setup(opened: OpenProject) -> dict[str, Any]:
     scales = {"pxPerMs": opened.scene.px_per_ms, "rowPx": tiles.ROW_HEIGHT_PX, "gapPx": tiles.GAP_PX,
               "viewerPx": round(tiles.ROW_HEIGHT_PX * browse.VIEWER_ZOOM)}
     return {"media": f"/media/{quote(opened.slug)}", "version": workspace.dataset.project_id,
-            "count": workspace.dataset.n_segments, "view": opened.scene.view, "revision": workspace.revision,
+            "count": workspace.dataset.n_segments, "view": opened.scene.view, "revision": opened.desk.revision,
             "idsArePositions": browse.are_positions(workspace.labels.segment_ids), **scales}
 
 

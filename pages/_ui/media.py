@@ -14,7 +14,7 @@ from flask import Blueprint, Response, jsonify, request, send_file
 
 from pages._ui import workspaces
 from pipeline import browse, playback, tiles
-from pipeline.curation.labels import Labels
+from pipeline.curation.desk import Desk
 from pipeline.errors import ParameterError, SyllabaryError
 
 FOREVER = "private, max-age=31536000, immutable"
@@ -45,15 +45,16 @@ def segment_ids(slug: str) -> Response:
 @routes.get("/labels.bin")
 def labels(slug: str) -> Response:
     """The cluster of every sound, int32, in row order."""
-    revision, labels = _labels_at_least(slug)
-    return _packed(browse.ids_bytes(labels.ids), revision=revision)
+    desk = _desk(slug)
+    return _packed(browse.ids_bytes(desk.labels.ids), revision=desk.revision)
 
 
 @routes.get("/clusters.json")
 def clusters(slug: str) -> Response:
-    """Every cluster's number, name, colour and count."""
-    revision, labels = _labels_at_least(slug)
-    return _packed(jsonify(browse.clusters(labels)).data, revision=revision, mimetype="application/json")
+    """The mode, and every cluster's (or, in a draft, group's) number, name, colour and count."""
+    desk = _desk(slug)
+    answer = jsonify(mode=desk.mode, clusters=browse.clusters(desk.labels))
+    return _packed(answer.data, revision=desk.revision, mimetype="application/json")
 
 
 @routes.get("/state.json")
@@ -61,8 +62,10 @@ def state(slug: str) -> Response:
     """The revision as it is now, edits of others included; the page asks every two seconds."""
     workspace = workspaces.open_workspace(slug)
     workspace.refresh()
-    answer = jsonify(revision=workspace.revision, saved=workspace.saved, trouble=workspace.trouble,
-                     can_undo=workspace.can_undo, can_redo=workspace.can_redo)
+    workspace.drafting.refresh()
+    desk = Desk.of(workspace)
+    answer = jsonify(revision=desk.revision, saved=workspace.saved, trouble=workspace.trouble,
+                     can_undo=desk.can_undo, can_redo=desk.can_redo)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -104,11 +107,9 @@ def _project_id(slug: str) -> str:
     return workspaces.open_workspace(slug).dataset.project_id
 
 
-def _labels_at_least(slug: str) -> tuple[int, Labels]:
-    """The labels as of the revision that was asked for or later, and of which. The revision is read first: labels
-    may be newer than it says, which only means that they are asked for again."""
-    workspace = workspaces.open_workspace(slug, at_least=request.args.get("rev", 0, type=int))
-    return workspace.revision, workspace.labels
+def _desk(slug: str) -> Desk:
+    """What is worked on, as of the revision that was asked for or later."""
+    return workspaces.open_project(slug, at_least=request.args.get("rev", 0, type=int)).desk
 
 
 def _dataset_and_labels(slug: str) -> tuple:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pipeline import browse, catalogue, settings
+from pipeline.curation.desk import Desk
 from pipeline.curation.workspace import Workspace
 
 
@@ -21,6 +22,11 @@ class OpenProject:
     def scene(self) -> browse.Scene:
         """Coordinates, durations and scales; they do not change while the project is open."""
         return browse.scene(self.workspace.dataset)
+
+    @property
+    def desk(self) -> Desk:
+        """What the person works on in the current mode: clusters or draft."""
+        return Desk.of(self.workspace)
 
 
 _open: dict[str, OpenProject] = {}
@@ -38,8 +44,7 @@ def open_project(slug: str, *, at_least: int = 0) -> OpenProject:
             _open[slug] = OpenProject(slug, path)
             catalogue.remember(path)
         project = _open[slug]
-    if project.workspace.revision < at_least:
-        project.workspace.refresh()
+    Desk.of(project.workspace, at_least=at_least)
     return project
 
 
