@@ -6,6 +6,7 @@ machine or on others that see the same folders.
 
 from __future__ import annotations
 
+import errno
 import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from pipeline.errors import SyllabaryError
 from pipeline.plan import Plan
 from pipeline.segments import SegmentTable
 from pipeline.shelf import Shelf, fingerprint
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -87,13 +90,18 @@ class Outcome:
 
 
 def process(job: Job, plan: Plan, wanted: tuple[str, ...], shelf: Shelf) -> Outcome:
-    """Do the stale ones among the wanted steps for one recording. Never raises for a fault of the recording."""
+    """Do the stale ones among the wanted steps for one recording.
+
+    Never raises for a fault of the recording; OSError if there is no room for results.
+    """
     try:
         return _Work(job, plan, shelf).do(wanted)
     except SyllabaryError as error:
         return Outcome(job.file_id, str(error).removeprefix(f"{job.path} "))   # it is told beside the name
     except (ArithmeticError, LookupError, OSError, TypeError, ValueError, MemoryError, RuntimeError) as error:
         # One odd recording must not end a run over ten thousand: it is told in the table of failures.
+        if getattr(error, "errno", None) in NO_ROOM:   # no fault of the recording, and the next would fare no better
+            raise OSError(error.errno, error.strerror, str(shelf.folder)) from error
         return Outcome(job.file_id, f"could not be processed ({type(error).__name__}: {error}).")
 
 

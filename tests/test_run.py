@@ -16,6 +16,7 @@ from pipeline.dataset import Dataset
 from pipeline.errors import LabelsAtRiskError, ParameterError, ProjectError, RunError
 from pipeline.plan import Plan, make_plan
 from pipeline.run import Report, Watcher, run
+from pipeline.shelf import Shelf
 from tests.sounds import song, write_songs
 
 
@@ -146,6 +147,15 @@ def test_a_recording_that_goes_away_meanwhile_is_told(songs, monkeypatch):
     report = run(plan_for(songs), workers=1)
     assert [name for name, _why in report.failures] == [found[0].name]
     assert "is not a file" in report.failures[0][1]
+
+
+def test_a_full_disk_ends_the_run_and_is_no_fault_of_the_recordings(songs, monkeypatch):
+    def put(*_given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Shelf, "put", put)
+    with pytest.raises(OSError, match="No space left"):
+        run(plan_for(songs), workers=1)
 
 
 def test_if_nothing_can_be_read_the_reasons_are_told(tmp_path):

@@ -19,7 +19,7 @@ PROBLEMS_REMAIN = 1
 DECISIONS = {None: "ask", "journal": "keep-journal", "file": "adopt-file"}
 
 
-@click.command()
+@click.command(short_help="Find what is wrong with a project; repair its labels.")
 @click.argument("project", type=click.Path(path_type=Path))
 @click.option("--keep", type=click.Choice(["journal", "file"]),
               help="Whose labels hold if another program changed the file; without it nothing is overwritten.")

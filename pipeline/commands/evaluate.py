@@ -43,7 +43,7 @@ def _shared(function: Callable) -> Callable:
     return function
 
 
-@command.command()
+@command.command(short_help="Were the sounds found where the truth has them?")
 @_shared
 @click.option("--tolerance", default=0.01, show_default=True, type=click.FloatRange(min=0), metavar="S",
               help="Greatest difference of onsets and of offsets.")
@@ -59,7 +59,7 @@ def segments(project: Path, truth_path: Path, ignore_labels: str, tolerance: flo
         _show_segments(by_segment, by_frame)
 
 
-@command.command()
+@command.command(short_help="Do the clusters agree with the true labels?")
 @_shared
 @click.option("--labeling", default=None, metavar="NAME", help="A labeling of the project instead of its clusters.")
 def labels(project: Path, truth_path: Path, ignore_labels: str, labeling: str | None, as_json: bool) -> None:
