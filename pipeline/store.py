@@ -268,8 +268,8 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(target)
         sync(target.parent)
     except OSError as error:
-        raise ProjectError(f"{path} could not be written ({error.strerror or error}). What was there is unchanged; check "
-                           "that the folder exists, may be written and has room, then try again.") from error
+        raise ProjectError(f"{path} could not be written ({error.strerror or error}). What was there is unchanged; "
+                           "check that the folder exists, may be written and has room, then try again.") from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -19,7 +19,7 @@ from pipeline.text import counted, printable
 MOST_ROWS = 40
 
 
-@click.command(short_help="Tell what is in a project.")
+@click.command(short_help="Tell what is in a project: recordings, sounds, clusters.")
 @click.argument("project", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
 def command(project: Path, as_json: bool) -> None:

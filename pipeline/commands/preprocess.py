@@ -75,7 +75,7 @@ def _run_options(function: Callable) -> Callable:
     return function
 
 
-@click.command(short_help="Recordings in, a project out: sounds on a map.")
+@click.command(short_help="Find the sounds in a folder of recordings and map them.")
 @_folder_options
 @_step_options
 @_method_options
