@@ -19,10 +19,20 @@ syllabary.selection = (() => {
   const combined = (step) => {
     if (step.how === "set" || !steps) return step.how === "take" ? steps : [{ ...step, how: "set" }];
     const last = steps[steps.length - 1];
+    if (step.ids && last.ids && step.how === "take" && last.how !== "take" && step.ids.every((id) => last.ids.includes(id))) {
+      return without(last, step.ids, steps.length === 1);
+    }
     if (step.ids && last.ids && (last.how === step.how || (last.how === "set" && step.how === "add"))) {
       return [...steps.slice(0, -1), { ...last, ids: [...new Set([...last.ids, ...step.ids])] }];
     }
     return [...steps, step];
+  };
+
+  // Single sounds that were added last and are taken away again leave no trace, unless they were chosen before as well.
+  const without = (last, ids, isFirst) => {
+    const rest = last.ids.filter((id) => !ids.includes(id));
+    if (!isFirst) return [...steps.slice(0, -1), { ...last, ids: rest }, { how: "take", ids }].filter((one) => one.ids?.length !== 0);
+    return rest.length ? [{ ...last, ids: rest }] : null;
   };
 
   // How many corners the next path may have.

@@ -41,11 +41,7 @@ syllabary.tiles = (() => {
     const place = element("VIEWER");
     element("VIEWER_TITLE").textContent = viewerTitle(page);
     place.replaceChildren(...(page.n ? lines(page, colours, setup) : [hint()]));
-    place.setAttribute("role", "listbox");
-    place.setAttribute("aria-label", page.title || "No sounds chosen");
-    place.setAttribute("aria-multiselectable", "true");
-    const first = place.querySelector(".tile");
-    if (first) first.tabIndex = 0;
+    listbox(place, page.title || "No sounds chosen");
     mark();
     setPager(page, ["VIEWER_FIRST", "VIEWER_BACK"], ["VIEWER_NEXT", "VIEWER_LAST"]);
   };
@@ -79,15 +75,29 @@ syllabary.tiles = (() => {
   };
 
   const gridRow = (row, page, colours, setup) => {
-    const line = make("div", "grid-row"), head = make("button", "row-head", { type: "button" });
+    const line = make("div", "grid-row"), top = make("div", "row-top"), head = make("button", "row-head", { type: "button" });
+    const all = make("input", "row-all form-check-input", { type: "checkbox", title: `Select all of ${row.title}` });
     const swatch = make("span", row.cluster ? "swatch" : "swatch hollow");
     swatch.style.setProperty("--cluster", row.colour);
     head.dataset.cluster = row.cluster;
-    head.title = `Show and select ${row.title}`;
-    head.append(swatch, make("span", "title", { textContent: row.title }),
+    head.title = `Show ${row.title}; double click selects all of it`;
+    head.append(swatch, make("span", "title", { textContent: row.title }), make("span", "picked"),
                 make("span", "number", { textContent: thousands(row.count) }));
-    line.append(head, strip(setup, row, setup.rowPx, page.px_per_ms, colours));
+    all.setAttribute("aria-label", all.title);
+    all.dataset.cluster = row.cluster;
+    top.append(all, head);
+    line.append(top, listbox(strip(setup, row, setup.rowPx, page.px_per_ms, colours), row.title));
     return line;
+  };
+
+  // Tab goes to the first tile of a list, arrows from there to the others: see picking.js.
+  const listbox = (place, name) => {
+    place.setAttribute("role", "listbox");
+    place.setAttribute("aria-label", name);
+    place.setAttribute("aria-multiselectable", "true");
+    const first = place.querySelector(".tile");
+    if (first) first.tabIndex = 0;
+    return place;
   };
 
   const setPager = (page, back, on) => {
@@ -105,6 +115,7 @@ syllabary.tiles = (() => {
       one.classList.toggle("current", segmentId === current);
       one.setAttribute("aria-selected", chosen);
     });
+    syllabary.picking.markRows();
   };
 
   const preview = (box, row, x, y) => {
@@ -123,25 +134,6 @@ syllabary.tiles = (() => {
     box.style.top = `${y + 14 + box.offsetHeight > room.clientHeight ? y - 14 - box.offsetHeight : y + 14}px`;
   };
 
-  const press = (event) => {
-    const tile = event.target.closest(".tile"), head = event.target.closest(".row-head");
-    if (tile) pressTile(tile, event);
-    else if (head) syllabary.selection.choose({ how: "set", cluster: Number(head.dataset.cluster) });
-  };
-
-  const pressTile = (tile, event) => {
-    const segmentId = Number(tile.dataset.sound), { project, selection } = syllabary;
-    const has = selection.has(project.rowOf(segmentId)), adds = event.shiftKey || event.ctrlKey || event.metaKey;
-    set("SOUND", { data: segmentId });
-    const how = event.altKey || (adds && has) ? "take" : adds ? "add" : "set";
-    selection.choose({ how, ids: [segmentId] }, null);
-  };
-
-  const pressTwice = (event) => {
-    const tile = event.target.closest(".tile");
-    if (tile) syllabary.player.play(Number(tile.dataset.sound));
-  };
-
   const point = (event) => {
     const tile = event.target.closest && event.target.closest(".tile"), { map, project } = syllabary;
     if (map.isOpen && project.now && event.target.closest(".tiles")) {
@@ -149,20 +141,6 @@ syllabary.tiles = (() => {
     }
   };
 
-  // With the keyboard: Tab to the tiles, arrows from one to the next, Enter chooses, with shift adds.
-  const step = (event) => {
-    const tile = event.target.closest && event.target.closest("#" + id.VIEWER + " .tile");
-    if (!tile || event.ctrlKey || event.metaKey || event.altKey) return;
-    const all = [...element("VIEWER").querySelectorAll(".tile")], at = all.indexOf(tile);
-    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (event.key === "Enter") pressTile(tile, event);
-    else if (all[next]) { tile.tabIndex = -1; all[next].tabIndex = 0; all[next].focus(); }
-    if (event.key === "Enter" || next !== undefined) { event.preventDefault(); event.stopPropagation(); }
-  };
-
-  document.addEventListener("keydown", step, true);
-  document.addEventListener("click", press);
-  document.addEventListener("dblclick", pressTwice);
   document.addEventListener("pointerover", point);
 
   return { drawViewer, drawGrid, gridDrawn, mark, preview };
