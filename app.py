@@ -18,7 +18,7 @@ import click
 import dash
 from flask import Flask
 
-from pages._ui import bundled, guard, media, notices, shell, workspaces
+from pages._ui import bundled, guard, media, notices, recording_routes, shell, workspaces
 from pipeline import catalogue, settings
 from pipeline.errors import ParameterError, SyllabaryError
 
@@ -50,6 +50,7 @@ def _add_routes(app: dash.Dash, place: Path | None, *, insecure: bool) -> None:
     server.config["PLACE"] = _known_place(place)
     server.config["MAX_CONTENT_LENGTH"] = MOST_SENT_BYTES
     server.register_blueprint(media.routes)
+    server.register_blueprint(recording_routes.routes)
     server.register_blueprint(bundled.routes)
     server.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     guard.protect(app, any_host=insecure)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import geometry, playback, selection, tiles
+from pipeline import geometry, playback, recordings, selection, tiles
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import EditError
@@ -211,4 +211,4 @@ def wav(dataset: Dataset, row: int, *, speed: float | None = None, margin_s: flo
     file_id, onset_s = int(segments.file_id[row]), float(segments.onset_s[row])
     speed = speed or playback.default_speed(int(files.sr[files.row_of(file_id)]))
     offset_s = onset_s + float(segments.duration_s[row])
-    return playback.wav(dataset.audio_path(file_id), onset_s, offset_s, speed=speed, margin_s=margin_s)
+    return playback.wav(recordings.path_of(dataset, file_id), onset_s, offset_s, speed=speed, margin_s=margin_s)

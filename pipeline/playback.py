@@ -31,7 +31,8 @@ def wav(path: Path, onset_s: float, offset_s: float, *, speed: float = 1.0, marg
     if not SLOWEST <= speed <= FASTEST:
         raise AudioError(f"Sounds can be played {SLOWEST:g} to {FASTEST:g} times as fast, not {speed:g} times.")
     if not path.is_file():
-        raise AudioError(f"The recording {path} is not there. Put it back in its place to hear its sounds.")
+        raise AudioError(f"The recording {path} is not there. Put it back in its place, or point the page to the "
+                         "folder that holds it, to hear its sounds.")
     samples, rate_hz = audio.read_part(path, max(0.0, onset_s - margin_s), offset_s + margin_s)
     samples, rate_hz = playable(samples, round(rate_hz * speed))
     return _encode(levelled(faded(samples, rate_hz)), rate_hz)

@@ -6,8 +6,12 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 HEIGHTS_PX = (24, 32, 40, 48, 56, 64, 80, 96, 128, 192, 256)
 MEDIAN_WIDTH_PX = 44          # what a sound of median length is wide, at the height ROW_HEIGHT_PX
@@ -77,10 +81,16 @@ def shades(values: np.ndarray, levels: tuple[float, float], *, width_px: int, he
 
     if 0 in values.shape:
         return np.ones((height_px, width_px), np.uint8)
+    return np.asarray(image(values, levels).resize((width_px, height_px), Image.Resampling.BILINEAR))
+
+
+def image(values: np.ndarray, levels: tuple[float, float]) -> Image:
+    """A spectrogram as a picture of its own size: 1 … 255 for loudness between ``levels``, high frequencies on top."""
+    from PIL import Image
+
     low, high = levels
     loudness = np.clip((values.astype(np.float32) - low) / max(high - low, 1e-6), 0, 1)
-    image = Image.fromarray(np.uint8(np.rint(1 + 254 * loudness[::-1])))
-    return np.asarray(image.resize((width_px, height_px), Image.Resampling.BILINEAR))
+    return Image.fromarray(np.uint8(np.rint(1 + 254 * loudness[::-1])))
 
 
 def strip(tiles: Sequence[np.ndarray], *, height_px: int) -> np.ndarray:

@@ -33,20 +33,20 @@ def say_why(error: SyllabaryError) -> tuple[Response, int]:
 @routes.get("/points.bin")
 def points(slug: str) -> Response:
     """The map: float32 x, y of every sound, little-endian, in row order."""
-    return _packed(browse.points_bytes(workspaces.open_project(slug).scene))
+    return packed(browse.points_bytes(workspaces.open_project(slug).scene))
 
 
 @routes.get("/ids.bin")
 def segment_ids(slug: str) -> Response:
     """The id of every sound, int32, in row order."""
-    return _packed(browse.ids_bytes(workspaces.open_workspace(slug).labels.segment_ids))
+    return packed(browse.ids_bytes(workspaces.open_workspace(slug).labels.segment_ids))
 
 
 @routes.get("/labels.bin")
 def labels(slug: str) -> Response:
     """The cluster of every sound, int32, in row order."""
     desk = _desk(slug)
-    return _packed(browse.ids_bytes(desk.labels.ids), revision=desk.revision)
+    return packed(browse.ids_bytes(desk.labels.ids), revision=desk.revision)
 
 
 @routes.get("/clusters.json")
@@ -54,7 +54,7 @@ def clusters(slug: str) -> Response:
     """The mode, and every cluster's (or, in a draft, group's) number, name, colour and count."""
     desk = _desk(slug)
     answer = jsonify(mode=desk.mode, clusters=browse.clusters(desk.labels))
-    return _packed(answer.data, revision=desk.revision, mimetype="application/json")
+    return packed(answer.data, revision=desk.revision, mimetype="application/json")
 
 
 @routes.get("/state.json")
@@ -89,8 +89,13 @@ def sound(slug: str, segment_id: int) -> Response:
     """One sound as WAV, in parts if the player asks for them. ``speed=auto`` slows ultrasound down."""
     dataset, labels = _dataset_and_labels(slug)
     speed = request.args.get("speed", "auto")
-    data = browse.wav(dataset, browse.row_of(labels, segment_id), margin_s=_number("margin", 0.0, 0.0, MAX_MARGIN_S),
-                      speed=None if speed == "auto" else _number("speed", 1.0, playback.SLOWEST, playback.FASTEST))
+    data = browse.wav(dataset, browse.row_of(labels, segment_id), margin_s=number("margin", 0.0, 0.0, MAX_MARGIN_S),
+                      speed=None if speed == "auto" else number("speed", 1.0, playback.SLOWEST, playback.FASTEST))
+    return wav_answer(data)
+
+
+def wav_answer(data: bytes) -> Response:
+    """Sound for a player, in parts if it asks for them."""
     answer = send_file(io.BytesIO(data), mimetype="audio/wav", conditional=True, etag=False)
     answer.headers["Cache-Control"] = "private, max-age=3600"
     return answer
@@ -124,10 +129,11 @@ def _style() -> tiles.Style:
         raise ParameterError(f"Tiles can be {', '.join(map(str, tiles.HEIGHTS_PX))} px high, not {height_px}.")
     if colours not in tiles.MAPS:
         raise ParameterError(f"Tiles can be coloured by {', '.join(tiles.MAPS)}, not {colours!r}.")
-    return tiles.Style(height_px, _number("px", 0.5, 1e-4, 1e3), colours)
+    return tiles.Style(height_px, number("px", 0.5, 1e-4, 1e3), colours)
 
 
-def _number(name: str, default: float, low: float, high: float) -> float:
+def number(name: str, default: float, low: float, high: float) -> float:
+    """A number of the address, or ``default``. Raises ParameterError outside ``low`` … ``high``."""
     value = request.args.get(name, default, type=float)
     if not (math.isfinite(value) and low <= value <= high):
         raise ParameterError(f"{name} must be between {low:g} and {high:g}.")
@@ -146,7 +152,7 @@ def _picture(shades: object) -> Response:
     return Response(data, mimetype="image/png", headers={"Cache-Control": FOREVER})
 
 
-def _packed(data: bytes, *, revision: int | None = None, mimetype: str = "application/octet-stream") -> Response:
+def packed(data: bytes, *, revision: int | None = None, mimetype: str = "application/octet-stream") -> Response:
     """Compressed if the browser can take it; kept for ever if it is of the revision that was asked for."""
     kept = revision is None or request.args.get("rev", type=int) == revision
     answer = Response(data, mimetype=mimetype, headers={"Cache-Control": FOREVER if kept else "no-store"})
