@@ -148,7 +148,7 @@ def test_a_folder_that_is_missing_or_empty_is_told(tmp_path, preprocess):
     (tmp_path / "empty").mkdir()
     done = preprocess(tmp_path / "empty")
     assert done.returncode == 2
-    assert "There is no recording in" in done.stderr
+    assert done.stderr.startswith("Error: There is no recording in")
 
 
 def test_if_none_can_be_read_it_fails_with_the_reasons(tmp_path, preprocess):

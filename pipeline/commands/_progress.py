@@ -24,7 +24,8 @@ class Bars(Watcher):
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._progress.stop()
+        if self._tasks:     # stopping what never started would print an empty line
+            self._progress.stop()
 
     def begin(self, step: str, total: float) -> None:
         """Show a bar for the step."""

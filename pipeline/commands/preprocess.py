@@ -125,7 +125,7 @@ def _show(report: Report, notes: list[str], console: Console) -> None:
         console.print(_failures(report))
     n_good, n = len(report.jobs) - len(report.failures), counted(len(report.jobs), "recording")
     did = f"gave {counted(report.n_segments, 'sound')}" if report.segmented else "were worked on, not yet for sounds"
-    console.print(f"{n_good} of {n} {did} ({report.duration_s / 60:.1f} min of audio). {_speed(report)}",
+    console.print(f"{n_good} of {n} {did} ({_length(report.duration_s)} of audio). {_speed(report)}",
                   markup=False, highlight=False)
     if report.project:
         console.print(f"Project: {report.project}\nOpen it:  python app.py {shlex.quote(str(report.project))}",
@@ -141,6 +141,10 @@ def _failures(report: Report) -> Table:
         n_more = len(report.failures) - MOST_FAILURES_SHOWN
         table.add_row("…", f"and {n_more} more: all are in the project's table of files")
     return table
+
+
+def _length(duration_s: float) -> str:
+    return f"{duration_s:.1f} s" if duration_s < 60 else f"{duration_s / 60:,.1f} min"
 
 
 def _speed(report: Report) -> str:
