@@ -19,7 +19,7 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pipeline import audio, discover, settings, songs
+from pipeline import audio, discover, settings, songs, steps
 from pipeline.plan import make_plan
 from pipeline.run import run
 
@@ -28,7 +28,8 @@ from pipeline.run import run
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--hours", default=1.0, show_default=True, help="Audio to be worked on.")
 @click.option("--workers", multiple=True, type=int, default=(1, 2), show_default=True, help="Processes to try.")
-def main(folder: Path | None, hours: float, workers: tuple[int, ...]) -> None:
+@click.option("--map/--no-map", "with_map", default=True, show_default=True, help="Whether the map is made too.")
+def main(folder: Path | None, hours: float, workers: tuple[int, ...], with_map: bool) -> None:
     """Print the speed of preprocessing as a table."""
     settings.keep_compiled_code()
     table = Table("workers", "audio", "sounds", "recordings", "map", "project file", "× real time", "with map")
@@ -37,7 +38,8 @@ def main(folder: Path | None, hours: float, workers: tuple[int, ...]) -> None:
         many = repeat(source, Path(scratch) / "many", seconds=3600 * hours)
         for n in workers:
             plan = make_plan(many, Path(scratch) / f"out-{n}", subject="benchmark", values={})
-            report = run(plan, workers=n)
+            chosen = steps.ALL if with_map else [name for name in steps.ALL if name != "project"]
+            report = run(plan, workers=n, chosen=chosen)
             spent = report.seconds
             apart = report.duration_s / (spent["recordings"] + spent["project file"])
             table.add_row(str(n), f"{report.duration_s / 3600:.2f} h", str(report.n_segments),

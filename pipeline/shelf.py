@@ -51,22 +51,23 @@ class Shelf:
         """Keep arrays, and JSON values about them."""
         path = self._path(step, key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = np.frombuffer(json.dumps(about or {}).encode(), np.uint8)
         large = {name: array for name, array in arrays.items() if array.nbytes > MAPPED_FROM_BYTES}
         for name, array in large.items():
             with _replacing(_beside(path, name)) as file:
                 np.save(file, array)
+        text = json.dumps({"about": about or {}, "mapped": list(large)}).encode()
+        small = {name: array for name, array in arrays.items() if name not in large}
         with _replacing(path) as file:
-            np.savez(file, about=text, **{name: array for name, array in arrays.items() if name not in large})
+            np.savez(file, text=np.frombuffer(text, np.uint8), **small)
 
     def get(self, step: str, key: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """What was put: (arrays, about). Large arrays are mapped, not read."""
         path = self._path(step, key)
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        for large in path.parent.glob(f"{key}.*.npy"):
-            arrays[large.name.split(".")[1]] = np.load(large, mmap_mode="r")
-        return arrays, json.loads(arrays.pop("about").tobytes())
+        kept = json.loads(arrays.pop("text").tobytes())
+        arrays |= {name: np.load(_beside(path, name), mmap_mode="r") for name in kept["mapped"]}
+        return arrays, kept["about"]
 
     def sweep(self, keep: Iterable[tuple[str, str]]) -> None:
         """Remove every result but these (step, key), and what killed runs left."""

@@ -13,7 +13,7 @@ from pipeline.params import param
 
 FLOOR_DB = -80.0
 LARGEST = 127              # the int8 value that stands for the floor, with its sign turned
-BLOCK_FRAMES = 2048
+BLOCK_FRAMES = 256          # what fits into a core's cache
 HELD_VALUES = 1 << 26       # 256 MB of float32
 
 

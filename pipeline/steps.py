@@ -125,7 +125,7 @@ class _Work:
                 self._make(name)
             else:
                 self._take_if_fresh(name)
-        n_segments = len(load_segments(self.shelf, self.keys["segment"])) if "segment" in self.keys else 0
+        n_segments = len(self.segments) if "segment" in self.keys else 0
         empty = "segment" in self.keys and not n_segments
         return Outcome(
             self.job.file_id, "no sounds found" if empty else "ok", tuple(header["notes"]), header["rate_hz"],
@@ -134,8 +134,14 @@ class _Work:
 
     @cached_property
     def recording(self) -> audio.Recording:
+        """The samples, decoded when first asked for."""
         return audio.decode(self.job.path, rate_hz=self.plan.audio.sr, channel=self.plan.audio.channel,
                             name=self.job.name, file_id=self.job.file_id)
+
+    @cached_property
+    def segments(self) -> SegmentTable:
+        """What the segment step has found."""
+        return load_segments(self.shelf, self.keys["segment"])
 
     def _header(self) -> dict[str, Any]:
         key = self.keys["recording"]
@@ -184,14 +190,12 @@ class _Work:
         return {"onset_s": table.onset_s, "offset_s": table.offset_s, **texts}, {}
 
     def _embed_key(self) -> str:
-        table = load_segments(self.shelf, self.keys["segment"])
         return self._key("embed", self.plan.embedder_name, params.values(self.plan.embedder),
-                         table.onset_s, table.offset_s)
+                         self.segments.onset_s, self.segments.offset_s)
 
     def _embed(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        table = load_segments(self.shelf, self.keys["segment"])
-        clips = ((self.recording.clip(onset_s, offset_s), self.recording.rate_hz)
-                 for onset_s, offset_s in zip(table.onset_s, table.offset_s, strict=True)) if len(table) else ()
+        bounds = zip(self.segments.onset_s, self.segments.offset_s, strict=True)
+        clips = ((self.recording.clip(onset_s, offset_s), self.recording.rate_hz) for onset_s, offset_s in bounds)
         return {"vectors": self.plan.embedder.embed(clips)}, {}
 
     def _key(self, step: str, *parts: Any) -> str:

@@ -34,5 +34,16 @@ def test_loudness_does_not_matter_and_pitch_and_duration_do():
     assert distance[3] > 1
 
 
+def test_sounds_taken_together_come_out_as_alone(monkeypatch):
+    rng = np.random.default_rng(0)
+    sounds = [rng.normal(0, 0.1, n).astype(np.float32) for n in (1, 79, 80, 81, 3200, 7000, 20)]
+    together = embed(*sounds)
+    alone = np.concatenate([embed(sound) for sound in sounds])
+    assert np.allclose(together, alone, atol=1e-5)
+    monkeypatch.setattr("pipeline.embedders.logmel.VALUES_AT_ONCE", 2048)
+    monkeypatch.setattr("pipeline.embedders.logmel.SAMPLES_AT_ONCE", 100)
+    assert np.allclose(embed(*sounds), alone, atol=1e-5)
+
+
 def test_no_sounds_give_no_rows():
     assert embed().shape == (0, 48 * 32 + 1)
