@@ -107,7 +107,7 @@ class Drafts(RuleBasedStateMachine):
             draft.redo()
             self.model.redo()
 
-    @precondition(lambda self: self.model.draft is not None)
+    @precondition(lambda self: self.model.draft is not None and len(self.model.past) >= 4)   # or none would grow old
     @rule(at=window)
     def discard(self, at):
         self.windows[at].drafting.discard()
