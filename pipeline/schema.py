@@ -17,7 +17,7 @@ UNUSED_CLUSTER = -1
 
 # How a data set lies in the file.
 PLAIN = "contiguous"         # in one piece at a fixed place, so that edits can overwrite it without HDF5
-TILED = "chunked in time"
+TILED = "chunked in time, with a checksum"
 TEXT = "utf-8"
 
 # What an older tool calls the same parameter. Both names are written; either is read.
