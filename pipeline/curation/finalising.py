@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from pipeline.curation.labels import UNASSIGNED, ClusterInfo, Labels
 if TYPE_CHECKING:
     from pipeline.curation.drafting import Draft
 
+MOST_NAMED = 6
+
 
 @dataclass(frozen=True)
 class Finalising:
@@ -23,7 +25,7 @@ class Finalising:
 
     n_changes : sounds that get another label      n_unassigned : sounds that have no cluster afterwards
     n_by_others : of those that change, the ones that others gave another label since the draft began
-    by_user : the same count for each person, the draft's own included (by edits made outside the draft)
+    by_user : the same count for each person; ``user``, whose draft it is, by edits made outside the draft
     numbers : precluster → cluster, of all that have sounds
     revision, draft_revision : of project and draft that this holds for, to be handed to `Drafting.finalise`
     """
@@ -35,17 +37,25 @@ class Finalising:
     numbers: Mapping[int, int]
     revision: int
     draft_revision: int
+    user: str = ""
 
     @property
     def sentence(self) -> str:
-        """What to ask the person before it is done."""
-        told = (f"Finalising changes the labels of {_sounds(self.n_changes)}: {len(self.numbers):,} clusters, "
+        """What a person is told before it is done."""
+        told = (f"Finalising changes the labels of {_sounds(self.n_changes)}: {_clusters(len(self.numbers))}, "
                 f"{_sounds(self.n_unassigned)} unassigned.")
-        others = [name for name, n in self.by_user.items() if n]
-        if not others:
-            return told
-        n = sum(self.by_user.values())
-        return f"{told} Since the draft began, {n:,} of these were given other labels by {', '.join(others)}."
+        return " ".join([told, *self._renumbered(), *self._changed_meanwhile()])
+
+    def _renumbered(self) -> Iterator[str]:
+        moved = [f"P{group} becomes C{number}" for group, number in self.numbers.items() if group != number]
+        if moved:
+            rest = f", and {len(moved) - MOST_NAMED} more move up" if len(moved) > MOST_NAMED else ""
+            yield f"{', '.join(moved[:MOST_NAMED])}{rest}."
+
+    def _changed_meanwhile(self) -> Iterator[str]:
+        said = [f"{n:,} by {'yourself' if name == self.user else name}" for name, n in self.by_user.items()]
+        if said:
+            yield f"Since the draft began, some of these sounds were given other labels: {', '.join(said)}."
 
 
 def numbering(draft: Draft, labels: Labels) -> dict[int, int]:
@@ -68,7 +78,7 @@ def changes(draft: Draft, labels: Labels, *, steps: Iterable[Edit] = ()) -> Edit
     numbers = numbering(draft, labels)
     wanted = _renumbered(draft.labels.ids, numbers)
     rows = np.flatnonzero((wanted != draft.origin.ids) & (wanted != labels.ids))
-    title = f"Finalise a draft: {_sounds(len(rows))}, {len(numbers):,} clusters"
+    title = f"Finalise a draft: {_sounds(len(rows))}, {_clusters(len(numbers))}"
     arrays = (draft.labels.segment_ids[rows], labels.ids[rows], wanted[rows])
     return Edit("labels", title, *arrays, _cluster_changes(draft, labels, numbers), _provenance(draft, numbers, steps))
 
@@ -88,7 +98,7 @@ def summary(draft: Draft, labels: Labels, since: Sequence[Edit], *, user: str, r
     others = sum(n for name, n in by_user.items() if name != user)
     after = labels.relabelled(rows, edit.after).ids
     return Finalising(len(rows), int(np.count_nonzero(after == UNASSIGNED)), others, by_user, numbering(draft, labels),
-                      revision, draft.revision)
+                      revision, draft.revision, user)
 
 
 def _renumbered(ids: np.ndarray, numbers: Mapping[int, int]) -> np.ndarray:
@@ -122,3 +132,7 @@ def _provenance(draft: Draft, numbers: Mapping[int, int], steps: Iterable[Edit])
 
 def _sounds(n: int) -> str:
     return "1 sound" if n == 1 else f"{n:,} sounds"
+
+
+def _clusters(n: int) -> str:
+    return "1 cluster" if n == 1 else f"{n:,} clusters"

@@ -154,10 +154,13 @@ def test_a_number_that_a_colleague_took_meanwhile_is_not_given_twice(workspace, 
     workspace.drafting.step(edits.assign, segment_ids=[0])
     with Workspace.open(project, user="you") as other:
         other.edit(edits.assign, segment_ids=[6])
+    workspace.edit(edits.unassign, segment_ids=[0, 6])
+    workspace.edit(edits.move, segment_ids=[0], to=1)
     told = workspace.drafting.finalising()
     assert told.numbers == {1: 2}
+    assert told.sentence.endswith("given other labels: 1 by yourself.")
     workspace.drafting.finalise(seen=told.revision)
-    assert workspace.labels.ids.tolist() == [2, 0, 0, 0, 0, 0, 1]
+    assert workspace.labels.ids.tolist() == [2, 0, 0, 0, 0, 0, 0]
 
 
 def test_what_others_changed_meanwhile_is_told_and_otherwise_left_alone(workspace, project):
@@ -171,7 +174,9 @@ def test_what_others_changed_meanwhile_is_told_and_otherwise_left_alone(workspac
         other.undo()
     told = draft.finalising()
     assert (told.n_changes, told.n_by_others, told.by_user) == (3, 1, {"you": 1})
-    assert told.sentence.endswith("1 of these were given other labels by you.")
+    assert told.sentence == (
+        "Finalising changes the labels of 3 sounds: 2 clusters, 1 sound unassigned. P2 becomes C8. Since the draft "
+        "began, some of these sounds were given other labels: 1 by you.")
     with pytest.raises(ConflictError, match="1 of these sounds"):
         draft.finalise(seen=began)
     assert draft.draft is not None
