@@ -160,6 +160,7 @@ def _process_all(
 def _engine(scheduler: str | None, workers: int, n_jobs: int) -> Iterator:
     """joblib on this machine's cores, or on a dask cluster."""
     import joblib
+    import threadpoolctl
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     def spread(jobs: list[Job], *arguments: object) -> Iterator[Outcome]:
@@ -172,7 +173,8 @@ def _engine(scheduler: str | None, workers: int, n_jobs: int) -> Iterator:
                            "finished is kept: run the same command again, with fewer --workers.") from error
 
     def one_by_one(jobs: list[Job], *arguments: object) -> Iterator[Outcome]:
-        return (steps.process(job, *arguments) for job in jobs)
+        with threadpoolctl.threadpool_limits(1):   # as in the workers: so small products only wait for each other
+            yield from (steps.process(job, *arguments) for job in jobs)
 
     if scheduler:
         with _dask(scheduler), joblib.parallel_config(backend="dask"):
