@@ -52,3 +52,9 @@ def test_fingerprints_tell_apart_what_differs():
     assert len({fingerprint(value) for value in values}) == len(values)
     assert fingerprint("a", "b") != fingerprint("ab", "") != fingerprint("ab")
     assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+
+
+def test_what_an_older_program_left_in_another_layout_is_stale_not_unreadable(monkeypatch):
+    now = fingerprint("a.wav", 1)
+    monkeypatch.setattr("pipeline.shelf.LAYOUT", b"shelf-1")
+    assert fingerprint("a.wav", 1) != now
