@@ -19,7 +19,6 @@ from typing import IO, Any
 
 import numpy as np
 
-
 LAYOUT = b"shelf-2"     # another one makes every earlier result stale, instead of unreadable
 
 
