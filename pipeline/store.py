@@ -26,8 +26,8 @@ from pipeline import locks, schema
 from pipeline.errors import ProjectError
 
 SOFTWARE = "Syllabary"
-# A tile of 100 ms touches one or two chunks. Not compressed: measured on finch song, gzip 1 saves a tenth of the project
-# and makes writing it three times slower; lzf saves nothing there. A checksum (fletcher32) tells damage at no cost.
+# A tile of 100 ms touches one or two chunks. Not compressed: on finch song gzip 1 saves a tenth of the project and makes
+# writing it three times slower; lzf saves nothing. A checksum (fletcher32) tells damage at no cost.
 CHUNK_BYTES = 1 << 14
 ABANDONED_S = 7 * 24 * 3600
 
