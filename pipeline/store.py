@@ -10,7 +10,6 @@ import datetime
 import glob
 import io
 import json
-import os
 import shutil
 import time
 import uuid
@@ -22,11 +21,11 @@ from typing import Any
 import h5py
 import numpy as np
 
-from pipeline import locks, schema
+from pipeline import drives, locks, schema
 from pipeline.errors import ProjectError
 
 SOFTWARE = "Syllabary"
-# A tile of 100 ms touches one or two chunks. Not compressed: on finch song gzip 1 saves a tenth of the project and makes
+# A tile of 100 ms touches one or two chunks. Not compressed: on song gzip 1 saves a tenth of the project and makes
 # writing it three times slower; lzf saves nothing. A checksum (fletcher32) tells damage at no cost.
 CHUNK_BYTES = 1 << 14
 ABANDONED_S = 7 * 24 * 3600
@@ -264,9 +263,9 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         if target.exists():
             shutil.copymode(target, temporary)
-        sync(temporary)
+        drives.sync_file(temporary)
         temporary.replace(target)
-        sync(target.parent)
+        drives.sync_folder(target.parent)
     except OSError as error:
         raise ProjectError(f"{path} could not be written ({error.strerror or error}). What was there is unchanged; "
                            "check that the folder exists, may be written and has room, then try again.") from error
@@ -279,15 +278,6 @@ def _sweep(target: Path) -> None:
     for left in target.parent.glob(f".{glob.escape(target.name)}.*.part"):
         if time.time() - left.stat().st_mtime > ABANDONED_S:
             left.unlink(missing_ok=True)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or a folder's list of names, is on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _root_attrs(project_id: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from pipeline.curation import drives
+from pipeline import drives
 from pipeline.curation.edits import NAME_BYTES, NOTE_BYTES
 from pipeline.curation.labels import ClusterInfo
 from pipeline.errors import ProjectError
@@ -145,7 +145,7 @@ def rewrite(project: Path, content: Content, *, project_id: str, keep: bool) -> 
             for name, array in _arrays(content).items():
                 file.pop(name, None)
                 file.create_dataset(name, data=array)
-        _sync(temporary)
+        drives.sync_file(temporary)
         if keep:
             _keep_original(project)
         temporary.replace(project)
@@ -230,12 +230,4 @@ def _keep_original(project: Path) -> None:
         os.link(project, kept)
     except OSError:   # a drive without hard links
         shutil.copy2(project, kept)
-        _sync(kept)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDWR)
-    try:
-        drives.sync(handle)
-    finally:
-        os.close(handle)
+        drives.sync_file(kept)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.curation import drives
+from pipeline import drives
 from pipeline.curation.checkpoint import Content
 from pipeline.curation.edits import ClusterChange, Edit
 from pipeline.curation.labels import ClusterInfo, Labels

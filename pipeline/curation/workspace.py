@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pipeline import settings
-from pipeline.curation import agreement, drives, edits, history, journal
+from pipeline import drives, settings
+from pipeline.curation import agreement, edits, history, journal
 from pipeline.curation.drafting import Drafting
 from pipeline.curation.edits import Edit
 from pipeline.curation.journal import Entry, Journal, MismatchError

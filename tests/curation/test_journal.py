@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.curation import agreement, drives, edits, journal
+from pipeline import drives
+from pipeline.curation import agreement, edits, journal
 from pipeline.curation.workspace import Workspace
 from pipeline.errors import JournalError
 from tests.curation import projects

@@ -33,6 +33,15 @@ def sync(handle: int) -> None:
         os.fsync(handle)
 
 
+def sync_file(path: Path) -> None:
+    """Bring a closed file to the disk itself."""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        sync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """Bring the names in a folder to disk, so that a new or renamed file is found after a power cut."""
     handle = os.open(folder, os.O_RDONLY)
