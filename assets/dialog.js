@@ -1,19 +1,22 @@
-// The dialog that asks for a cluster: type a number or a part of a name, choose with the arrows, Enter.
+// The dialog that asks for a cluster, to move sounds to or to merge into the current one: type a number or a part of a name, choose with the arrows, Enter.
 syllabary.dialog = (() => {
   const { id, element, make, set, thousands } = syllabary;
   const MOST = 200;
-  let active = 0, early = null;   // what is typed before the dialog is there; null when it is not being opened
+  let active = 0, into = null;    // into: the cluster that the chosen one is merged into; null to move sounds
+  let early = null;               // what is typed before the dialog is there; null when it is not being opened
 
   // The button is pressed: from here on keys are words for the dialog, though it comes some frames later.
   const announce = (event) => {
     if (event.target.closest(`#${id.MOVE}`) && syllabary.selection.count) early = "";
   };
 
-  const open = () => {
+  const open = (merging = null) => {
     const words = element("MOVE_WORDS");
-    if (!words) { requestAnimationFrame(open); return; }
-    active = 0;
     early = early || "";
+    if (!words) { requestAnimationFrame(() => open(merging)); return; }
+    active = 0;
+    into = merging;
+    set("MOVE_TITLE", { children: into ? `Merge into ${into.title} the sounds of` : "Move the selection to" });
     words.focus();
     settle(words);
   };
@@ -35,13 +38,14 @@ syllabary.dialog = (() => {
   };
 
   const choices = (text) => {
-    const words = text.trim().toLowerCase(), number = words.replace(/^c/, "");
-    const all = [...syllabary.project.now.clusters.values()].sort((a, b) => a.cluster - b.cluster);
+    const words = text.trim().toLowerCase(), number = words.replace(/^[cbp]/, "");
+    const all = [...syllabary.project.now.clusters.values()].sort((a, b) => a.cluster - b.cluster)
+      .filter((c) => !into || (c.cluster !== into.cluster && c.count));
     if (!words) return all;
     const hits = all.filter((c) => c.name.toLowerCase().includes(words) || String(c.cluster).startsWith(number));
     hits.sort((a, b) => (String(b.cluster) === number) - (String(a.cluster) === number));
-    const isNew = /^[1-9]\d{0,5}$/.test(number) && !all.some((c) => String(c.cluster) === number);
-    return isNew ? [...hits, { cluster: Number(number), title: `C${number} (new)`, count: 0, colour: "transparent" }] : hits;
+    const isNew = !into && /^[1-9]\d{0,5}$/.test(number) && !all.some((c) => String(c.cluster) === number);
+    return isNew ? [...hits, { cluster: Number(number), title: `${all[0].title[0]}${number} (new)`, count: 0, colour: "transparent" }] : hits;
   };
 
   const fill = (text) => {
@@ -66,7 +70,9 @@ syllabary.dialog = (() => {
   const take = (line) => {
     if (!line || !("cluster" in line.dataset)) return;
     early = null;
-    set("MOVE_TO", { data: { cluster: Number(line.dataset.cluster), at: Date.now() } });
+    const chosen = { cluster: Number(line.dataset.cluster), at: Date.now() };
+    if (into) set("MERGE", { data: { ...chosen, into: into.cluster } });
+    else set("MOVE_TO", { data: chosen });
     set("MOVE_DIALOG", { is_open: false });
   };
 

@@ -46,19 +46,26 @@ syllabary.lasso = (() => {
     const most = app.selection.room(how);
     const corners = most < 8 ? path.slice(0, 8) : app.geometry.simplify(path, most);
     const onMap = corners.map(([x, y]) => app.map.toMap(x, y).map((value) => Number(value.toPrecision(6))));
-    app.selection.choose({ how, path: onMap });
+    app.selection.choose({ how, path: onMap, ...app.modes.among() });
   };
 
-  const click = (event, { how, path: [[x, y]] }) => {
+  const click = async (event, { how, path: [[x, y]] }) => {
     const row = app.map.nearest(x, y, CLICK_REACH_PX), again = event.timeStamp - lastClick.at < TWICE_MS;
     const isTwice = again && Math.hypot(x - lastClick.x, y - lastClick.y) <= STILL_PX;
     lastClick = { at: event.timeStamp, x, y };
+    if (!isTwice && await app.blobs.click(x, y, how)) return;
     if (row < 0) { if (how === "set") app.selection.clear(); return; }
     const segmentId = app.project.idAt(row);
+    if (isTwice) { set("SOUND", { data: segmentId }); syllabary.player.play(segmentId); }
+    else pick(row, how);
+  };
+
+  // Selects one sound everywhere; alone, it brings its neighbours into the viewer.
+  const pick = (row, how) => {
+    const segmentId = app.project.idAt(row);
     set("SOUND", { data: segmentId });
-    if (isTwice) { syllabary.player.play(segmentId); return; }
     const at = [app.project.now.xy[2 * row], app.project.now.xy[2 * row + 1]];
-    const neighbours = { steps: [{ how: "set", nearest: { at, k: NEIGHBOURS } }], near: at };
+    const neighbours = { steps: [{ how: "set", nearest: { at, k: NEIGHBOURS } }], near: at, sound: segmentId };
     app.selection.choose({ how, ids: [segmentId] }, how === "set" ? neighbours : {});
   };
 
@@ -114,5 +121,5 @@ syllabary.lasso = (() => {
   document.addEventListener("pointerup", up, true);
   document.addEventListener("pointercancel", () => cancel(), true);
 
-  return { draw, cancel, setOn, toggle: () => setOn(!isOn) };
+  return { draw, cancel, pick, setOn, toggle: () => setOn(!isOn) };
 })();

@@ -130,6 +130,7 @@ syllabary.map = (() => {
                   accent: style.getPropertyValue("--accent") };
     drawFresh(pen);
     drawSelected(pen, ink, scale);
+    syllabary.blobs.draw(pen, ink, axes());
     drawRing(pen, ink, pointed, 6, 1.5);
     drawRing(pen, ink, current, 9, 2);
     syllabary.lasso.draw(pen, ink);

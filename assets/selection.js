@@ -53,8 +53,10 @@ syllabary.selection = (() => {
   const apply = (step, project) => {
     const part = new Uint8Array(mask.length);
     if (step.path) syllabary.geometry.markInside(project.xy, step.path, part);
+    else if (step.blob) syllabary.blobs.mark(step.blob, part);
     else if (step.ids) step.ids.forEach((segmentId) => { part[syllabary.project.rowOf(segmentId)] = 1; });
     else if ("cluster" in step) project.labels.forEach((label, row) => { part[row] = label === step.cluster ? 1 : 0; });
+    if (step.among) project.labels.forEach((label, row) => { if (label !== 0) part[row] = 0; });
     for (let row = 0; row < mask.length; row++) {
       mask[row] = step.how === "set" ? part[row] : step.how === "add" ? mask[row] | part[row] : mask[row] & ~part[row];
     }

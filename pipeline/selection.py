@@ -12,20 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import geometry
-from pipeline.curation.labels import Labels
+from pipeline import geometry, params
+from pipeline.blobs import Finder, Parameters
+from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.errors import EditError
 
 MAX_STEPS, MAX_NEAREST = 200, 5_000
 Steps = Sequence[Mapping[str, Any]]
 
 
-def rows(steps: Steps, *, points: np.ndarray, labels: Labels) -> np.ndarray:
+def rows(steps: Steps, *, points: np.ndarray, labels: Labels, finder: Finder | None = None) -> np.ndarray:
     """The rows of the chosen sounds, int64 ascending.
 
     steps : each ``{"how": "set" | "add" | "take"}`` with one of ``"path": [[x, y], …]``, ``"cluster": number``,
-    ``"ids": [segment id, …]``, ``"nearest": {"at": [x, y], "k": count}``
-    points : float (n, 2), the map, in row order
+    ``"ids": [segment id, …]``, ``"nearest": {"at": [x, y], "k": count}``,
+    ``"blob": {"radius": px, "threshold": density, "at": [x, y]}``, the blob at a place among the unassigned sounds.
+    With ``"among": "unassigned"`` only those count.
+    points : float (n, 2), the map, in row order      finder : finds blobs on it
 
     Raises EditError for steps that make no sense: they come from a browser.
     """
@@ -33,11 +36,24 @@ def rows(steps: Steps, *, points: np.ndarray, labels: Labels) -> np.ndarray:
         raise EditError("This selection is made of too many steps. Clear it (Esc) and begin again.")
     chosen = np.zeros(len(labels), bool)
     for step in steps:
-        chosen = _HOW[_choice(step, _HOW, "how")](chosen, _mask(step, points, labels))
+        in_blob = "blob" in step
+        mask = _in_blob(step["blob"], finder or Finder(points), labels) if in_blob else _mask(step, points, labels)
+        chosen = _HOW[_choice(step, _HOW, "how")](chosen, mask)
     return np.flatnonzero(chosen)
 
 
+def _in_blob(blob: Mapping[str, Any], finder: Finder, labels: Labels) -> np.ndarray:
+    wanted = params.make(Parameters, {"radius_px": blob["radius"], "threshold": blob["threshold"]})
+    found = finder.find(wanted, active=labels.ids == UNASSIGNED)
+    return found.blob_of_sound == (found.blob_at(*location(blob["at"])) or -1)
+
+
 def _mask(step: Mapping[str, Any], points: np.ndarray, labels: Labels) -> np.ndarray:
+    mask = _of_kind(step, points, labels)
+    return mask & (labels.ids == UNASSIGNED) if step.get("among") == "unassigned" else mask
+
+
+def _of_kind(step: Mapping[str, Any], points: np.ndarray, labels: Labels) -> np.ndarray:
     kind = next((kind for kind in _KINDS if kind in step), None)
     if kind is None:
         raise EditError("This selection is not one that Syllabary knows. Clear it (Esc) and begin again.")

@@ -13,7 +13,8 @@ from functools import lru_cache
 from flask import Blueprint, Response, jsonify, request, send_file
 
 from pages._ui import workspaces
-from pipeline import browse, playback, tiles
+from pipeline import browse, params, playback, tiles
+from pipeline.blobs import Parameters
 from pipeline.curation.desk import Desk
 from pipeline.errors import ParameterError, SyllabaryError
 
@@ -55,6 +56,21 @@ def clusters(slug: str) -> Response:
     desk = _desk(slug)
     answer = jsonify(mode=desk.mode, clusters=browse.clusters(desk.labels))
     return packed(answer.data, revision=desk.revision, mimetype="application/json")
+
+
+@routes.get("/blobs.json")
+def blobs(slug: str) -> Response:
+    """The outlines and counts of the blobs of the sounds not yet taken, for radius ``r`` and threshold ``t``."""
+    opened, desk = workspaces.open_project(slug), _desk(slug)
+    answer = jsonify(browse.blobs(opened.scene, desk.labels, _blob_parameters()))
+    return packed(answer.data, revision=desk.revision, mimetype="application/json")
+
+
+@routes.get("/blobs.bin")
+def blob_of_sound(slug: str) -> Response:
+    """The blob that each sound lies in, one byte a sound in row order."""
+    opened, desk = workspaces.open_project(slug), _desk(slug)
+    return packed(browse.blob_bytes(opened.scene, desk.labels, _blob_parameters()), revision=desk.revision)
 
 
 @routes.get("/state.json")
@@ -138,6 +154,10 @@ def number(name: str, default: float, low: float, high: float) -> float:
     if not (math.isfinite(value) and low <= value <= high):
         raise ParameterError(f"{name} must be between {low:g} and {high:g}.")
     return value
+
+
+def _blob_parameters() -> Parameters:
+    return params.make(Parameters, {"radius_px": request.args.get("r"), "threshold": request.args.get("t")})
 
 
 def _segment_ids() -> list[int]:

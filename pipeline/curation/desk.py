@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.curation.drafting import BLOBBING, CLUSTERING, MODES, PROOFREADING, Draft, Mode, Scope
+from pipeline.curation import edits
+from pipeline.curation.drafting import BLOBBING, CLUSTERING, MODES, PROOFREADING, Draft, Mode
 from pipeline.curation.edits import Edit
 from pipeline.curation.labels import UNASSIGNED, Labels
+from pipeline.errors import EditError
 
 if TYPE_CHECKING:
     from pipeline.curation.workspace import Workspace
 
-SCOPE, FINALISE = "scope", "finalise"    # questions to be answered before the mode changes
+# Questions that a person is asked first
+SCOPE, FINALISE, DISCARD, GO_BACK, RESET = "scope", "finalise", "discard", "go-back", "reset"
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,13 +98,28 @@ def turn(desk: Desk, to: Mode | None = None) -> str:
     if wanted == BLOBBING and not desk.has_draft:
         if np.any(desk.labels.ids != UNASSIGNED):
             return SCOPE
-        begin(desk.workspace, scope="unassigned")
+        desk.workspace.drafting.begin(scope="unassigned")
     elif wanted != desk.mode:
         desk.workspace.drafting.go_to(wanted)
     return ""
 
 
-def begin(workspace: Workspace, *, scope: Scope) -> str:
-    """Begin a draft; what to tell the person."""
-    workspace.drafting.begin(scope=scope)
-    return "A draft was begun. The clusters stay as they are until it is finalised."
+def answered(workspace: Workspace, question: str, answer: Any, *, seen: Sequence[int] | None) -> tuple[str, bool]:
+    """Do what the person agreed to: what to tell them, and whether it can be undone.
+
+    seen : the revisions of project and draft that the question was about
+    """
+    revision, draft_revision = seen or (None, None)
+    if question == SCOPE:
+        workspace.drafting.begin(scope=answer)
+        return "", False
+    if question == FINALISE:
+        return workspace.drafting.finalise(seen=revision, seen_draft=draft_revision).title, True
+    if question == DISCARD:
+        workspace.drafting.discard(seen=draft_revision)
+        return "The draft was discarded. The clusters are as they were.", False
+    if question == GO_BACK:
+        return workspace.go_back(answer).title, True
+    if question == RESET:
+        return Desk.of(workspace).edit(edits.reset, seen=revision).title, True
+    raise EditError(f"There is no question {question!r}. Load the page again.")
