@@ -10,7 +10,7 @@ from pathlib import Path
 
 import filelock
 
-from pipeline import assemble, discover, project_file, settings, steps
+from pipeline import assemble, discover, engines, project_file, settings, steps
 from pipeline.errors import RunError
 from pipeline.plan import Plan
 from pipeline.shelf import Shelf
@@ -148,53 +148,12 @@ def _process_all(
     for name in mine:
         watcher.begin(name, sum(job.n_bytes for job in jobs) or 1)
     outcomes: list[Outcome | None] = [None] * len(jobs)
-    with _engine(scheduler, workers or settings.n_cores(), len(jobs)) as parallel:
-        for outcome in parallel(jobs, plan, mine, shelf):
-            outcomes[outcome.file_id] = outcome
-            for name in mine:
-                watcher.advance(name, jobs[outcome.file_id].n_bytes)
+    n_workers = workers or settings.n_cores()
+    for outcome in engines.each(steps.process, jobs, plan, mine, shelf, workers=n_workers, scheduler=scheduler):
+        outcomes[outcome.file_id] = outcome
+        for name in mine:
+            watcher.advance(name, jobs[outcome.file_id].n_bytes)
     return [outcome for outcome in outcomes if outcome is not None]
-
-
-@contextlib.contextmanager
-def _engine(scheduler: str | None, workers: int, n_jobs: int) -> Iterator:
-    """joblib on this machine's cores, or on a dask cluster."""
-    import joblib
-    import threadpoolctl
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    def spread(jobs: list[Job], *arguments: object) -> Iterator[Outcome]:
-        own = {} if scheduler else {"initializer": steps.leave_interrupts_to_the_parent}
-        pool = joblib.Parallel(n_jobs=-1 if scheduler else min(workers, n_jobs), return_as="generator_unordered", **own)
-        try:
-            yield from pool(joblib.delayed(steps.process)(job, *arguments) for job in jobs)
-        except TerminatedWorkerError as error:
-            raise RunError("A worker process was ended from outside, most likely because memory ran out. What was "
-                           "finished is kept: run the same command again, with fewer --workers.") from error
-
-    def one_by_one(jobs: list[Job], *arguments: object) -> Iterator[Outcome]:
-        with threadpoolctl.threadpool_limits(1):   # as in the workers: so small products only wait for each other
-            yield from (steps.process(job, *arguments) for job in jobs)
-
-    if scheduler:
-        with _dask(scheduler), joblib.parallel_config(backend="dask"):
-            yield spread
-    else:
-        yield one_by_one if min(workers, n_jobs) == 1 else spread
-
-
-@contextlib.contextmanager
-def _dask(scheduler: str) -> Iterator[None]:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise RunError("--scheduler needs dask: pip install -r requirements-dask.txt.") from error
-    try:
-        client = Client(scheduler, timeout="20s")
-    except (OSError, ValueError) as error:
-        raise RunError(f"No dask scheduler answers at {scheduler} ({error}).") from error
-    with client:
-        yield
 
 
 def _refuse_if_nothing_worked(report: Report) -> None:

@@ -7,7 +7,6 @@ machine or on others that see the same folders.
 from __future__ import annotations
 
 import errno
-import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,11 +102,6 @@ def process(job: Job, plan: Plan, wanted: tuple[str, ...], shelf: Shelf) -> Outc
         if getattr(error, "errno", None) in NO_ROOM:   # no fault of the recording, and the next would fare no better
             raise OSError(error.errno, error.strerror, str(shelf.folder)) from error
         return Outcome(job.file_id, f"could not be processed ({type(error).__name__}: {error}).")
-
-
-def leave_interrupts_to_the_parent() -> None:
-    """For worker processes: on Ctrl-C the run's own process ends them, without a word from each."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class _Work:
