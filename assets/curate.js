@@ -9,10 +9,13 @@
     syllabary.sync.setRevision(setup.revision);
     syllabary.selection.update(null);
     syllabary.player.setCurrent(null);
+    syllabary.orders.restore();
     syllabary.panels.open();
     bind();
+    syllabary.modes.open(setup);
     try {
       await syllabary.map.open(setup);
+      syllabary.modes.show(syllabary.project.now.mode);
       syllabary.tiles.mark();
     } catch (error) {
       if (!element("MAP_BUSY")) return nothing();   // the page was left meanwhile
@@ -28,6 +31,7 @@
     const does = {
       LASSO: syllabary.lasso.toggle, PAN: () => syllabary.lasso.setOn(false), FIT: syllabary.map.fit,
       CLEAR: syllabary.selection.clear, PLAY: syllabary.player.toggle,
+      PLAY_ALL: syllabary.player.playAll, LOOP: syllabary.player.changeLoop,
     };
     Object.entries(does).forEach(([name, act]) => element(name).addEventListener("click", act));
     element("OPACITY").addEventListener("input", (event) => syllabary.map.setOpacity(event.target.value));
@@ -60,6 +64,7 @@
     sync.setRevision(revision);
     sync.ask();
     if (await project.refresh(revision)) {
+      syllabary.modes.show(project.now.mode);
       selection.update(selection.steps);
       tiles.mark();
       await map.recolour();

@@ -1,4 +1,5 @@
-// The dialog that asks for a cluster, to move sounds to or to merge into the current one: type a number or a part of a name, choose with the arrows, Enter.
+// The dialog that asks for a cluster, to move sounds to or to merge into the current one: type a number or a part of a
+// name, choose with the arrows, Enter.
 syllabary.dialog = (() => {
   const { id, element, make, set, thousands } = syllabary;
   const MOST = 200;
@@ -8,6 +9,7 @@ syllabary.dialog = (() => {
   // The button is pressed: from here on keys are words for the dialog, though it comes some frames later.
   const announce = (event) => {
     if (event.target.closest(`#${id.MOVE}`) && syllabary.selection.count) early = "";
+    if (event.target.closest(`#${id.MERGE_OPEN}`)) early = "";
   };
 
   const open = (merging = null) => {
@@ -91,5 +93,5 @@ syllabary.dialog = (() => {
   document.addEventListener("keydown", pressed);
   document.addEventListener("click", (event) => take(event.target.closest(".choice")));
 
-  return { open };
+  return { open, forget: () => { early = null; } };
 })();

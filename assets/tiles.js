@@ -39,7 +39,7 @@ syllabary.tiles = (() => {
 
   const drawViewer = (page, colours, setup) => {
     const place = element("VIEWER");
-    element("VIEWER_TITLE").textContent = viewerTitle(page);
+    element("VIEWER_TITLE").textContent = element("VIEWER_TITLE").title = viewerTitle(page);
     place.replaceChildren(...(page.n ? lines(page, colours, setup) : [hint()]));
     listbox(place, page.title || "No sounds chosen");
     mark();
@@ -52,7 +52,7 @@ syllabary.tiles = (() => {
   const viewerTitle = (page) => {
     if (!page.n) return page.title ? `${page.title} · no sounds` : "Viewer";
     const shown = page.rows.reduce((sum, line) => sum + line.ids.length, 0);
-    return `${page.title} · ${thousands(page.n)} sound${page.n === 1 ? "" : "s"} · nearest first · ` +
+    return `${page.title} · ${thousands(page.n)} sound${page.n === 1 ? "" : "s"} · ${page.order} · ` +
       `${thousands(page.first + 1)}–${thousands(page.first + shown)}`;
   };
 
@@ -80,7 +80,7 @@ syllabary.tiles = (() => {
     const swatch = make("span", row.cluster ? "swatch" : "swatch hollow");
     swatch.style.setProperty("--cluster", row.colour);
     head.dataset.cluster = row.cluster;
-    head.title = `Show ${row.title}; double click selects all of it`;
+    head.title = `Show ${row.title}; double click selects all of it. Sounds: ${row.order}.`;
     head.append(swatch, make("span", "title", { textContent: row.title }), make("span", "picked"),
                 make("span", "number", { textContent: thousands(row.count) }));
     all.setAttribute("aria-label", all.title);

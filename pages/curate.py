@@ -7,7 +7,18 @@ from urllib.parse import unquote
 
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, register_page
 
-from pages._ui import curate_layout, ids, notices, shell, workspaces
+from pages._ui import (
+    curate_context,
+    curate_edits,
+    curate_history,
+    curate_layout,
+    curate_modes,
+    curate_orders,
+    ids,
+    notices,
+    shell,
+    workspaces,
+)
 from pipeline import browse
 from pipeline.curation import edits
 
@@ -26,21 +37,23 @@ def layout(project: str = "", **_variables: str) -> object:
 
 
 @callback(Output(ids.VIEWER_PAGE, "data"), Input(ids.VIEW, "data"), Input(ids.SPACE, "data"),
-          Input(ids.REVISION, "data"), State(ids.PROJECT, "data"), prevent_initial_call=True)
-def show_viewer(view: dict[str, Any] | None, space: dict[str, int], revision: int, project: str) -> dict[str, Any]:
+          Input(ids.REVISION, "data"), Input(ids.ORDER, "data"), State(ids.PROJECT, "data"), prevent_initial_call=True)
+def show_viewer(view: dict[str, Any] | None, space: dict[str, int], revision: int, order: dict[str, Any] | None,
+                project: str) -> dict[str, Any]:
     """One page of the sounds that were chosen to be looked at."""
     opened = workspaces.open_project(project, at_least=revision)
     return browse.viewer(opened.scene, opened.desk.labels, view, width_px=space["viewer_px"],
-                         n_rows=space["viewer_rows"], page=(view or {}).get("page", 0))
+                         n_rows=space["viewer_rows"], page=(view or {}).get("page", 0), order=order)
 
 
 @callback(Output(ids.GRID_PAGE, "data"), Input(ids.GRID_AT, "data"), Input(ids.SPACE, "data"),
-          Input(ids.REVISION, "data"), State(ids.PROJECT, "data"), prevent_initial_call=True)
-def show_grid(page: int, space: dict[str, int], revision: int, project: str) -> dict[str, Any]:
+          Input(ids.REVISION, "data"), Input(ids.ORDER, "data"), State(ids.PROJECT, "data"), prevent_initial_call=True)
+def show_grid(page: int, space: dict[str, int], revision: int, order: dict[str, Any] | None,
+              project: str) -> dict[str, Any]:
     """One page of the clusters, each with its first sounds."""
     opened = workspaces.open_project(project, at_least=revision)
     return browse.grid(opened.scene, opened.desk.labels, width_px=space["grid_px"], n_rows=space["grid_rows"],
-                       page=page)
+                       page=page, order=order)
 
 
 @callback(Output(ids.SOUND_TEXT, "children"), Input(ids.SOUND, "data"), Input(ids.REVISION, "data"),
@@ -82,6 +95,13 @@ def step_in_history(_undo: int, _redo: int, seen: int, project: str) -> tuple:
     desk = workspaces.open_project(project).desk
     edit = desk.undo(seen=seen) if ctx.triggered_id == ids.UNDO else desk.redo(seen=seen)
     return edit.revision, notices.told(edit.title)
+
+
+curate_modes.register()
+curate_history.register()
+curate_context.register()
+curate_edits.register()
+curate_orders.register()
 
 
 # What follows happens in the browser alone: assets/*.js.

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from pipeline import geometry, playback, recordings, selection, tiles
+from pipeline.arranging import MOST_IN_A_ROW, Arrangement, arranged, arrangement
+from pipeline.blobs import Finder, Parameters
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import EditError
@@ -27,7 +29,7 @@ class Scene:
 
     points : float32 (n, 2), the map      durations_s : float64 (n,)      both in the row order of the project
     levels : the range of stored spectrogram values that tiles show      px_per_ms : time scale of the grid's tiles
-    view : the part of the map shown at first, (x low, x high, y low, y high)
+    view : the part of the map shown at first, (x low, x high, y low, y high)      dataset : what it was made of
     """
 
     points: np.ndarray
@@ -35,12 +37,19 @@ class Scene:
     levels: tuple[float, float]
     px_per_ms: float
     view: tuple[float, float, float, float]
+    dataset: Dataset
+
+    @cached_property
+    def finder(self) -> Finder:
+        """Finds blobs on this map, and keeps the stages of the latest."""
+        return Finder(self.points)
 
 
 def scene(dataset: Dataset) -> Scene:
     """Gather what the pages need of a data set again and again."""
     points, durations_s = coordinates(dataset), dataset.segments.duration_s
-    return Scene(points, durations_s, dataset.level_range(), tiles.scale(durations_s), geometry.first_view(points))
+    return Scene(points, durations_s, dataset.level_range(), tiles.scale(durations_s), geometry.first_view(points),
+                 dataset)
 
 
 def coordinates(dataset: Dataset) -> np.ndarray:
@@ -55,41 +64,40 @@ def coordinates(dataset: Dataset) -> np.ndarray:
 
 
 def viewer(
-    scene: Scene, labels: Labels, view: Mapping[str, Any] | None, *, width_px: int, n_rows: int, page: int = 0
+    scene: Scene, labels: Labels, view: Mapping[str, Any] | None, *, width_px: int, n_rows: int, page: int = 0,
+    order: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """One page of the viewer, as plain values: the chosen sounds, nearest first, laid out in rows.
+    """One page of the viewer, as plain values: the chosen sounds in order, laid out in rows.
 
-    view : ``steps`` of a selection, and ``near``, the place that the nearest is nearest to (None: their middle)
-    page : counts from 0; -1 is the last
+    view : ``steps`` of a selection; ``near`` and ``sound``, the place and the sound that the nearest are nearest to
+        (neither: their middle)
+    page : counts from 0; -1 is the last      order : see `arranging.arrangement`; usually the nearest first
     """
     if not view:
         return {"title": "", "n": 0, "page": 0, "n_pages": 0, "first": 0, "rows": []}
-    chosen = json.dumps([view["steps"], view.get("near")])
-    rows, widths, lines = _laid_out(scene, labels, chosen, width_px)
+    chosen = json.dumps([view["steps"], view.get("near"), view.get("sound")])
+    rows, widths, lines, said = _laid_out(scene, labels, chosen, arrangement(order), width_px)
     n_rows, n_pages = max(1, n_rows), max(1, -(-len(lines) // max(1, n_rows)))
     page = n_pages - 1 if page < 0 else min(page, n_pages - 1)
     edges = np.append(lines, len(rows))[page * n_rows:(page + 1) * n_rows + 1]
     shown = [_line(labels, rows[a:b], widths[a:b]) for a, b in itertools.pairwise(edges)]
     first = int(edges[0]) if len(edges) else 0
     return {"title": _title(view, labels), "n": len(rows), "page": page, "n_pages": n_pages, "first": first,
-            "rows": shown, "px_per_ms": scene.px_per_ms * VIEWER_ZOOM}
+            "rows": shown, "order": said, "px_per_ms": scene.px_per_ms * VIEWER_ZOOM}
 
 
 @lru_cache(maxsize=8)   # the next page of the same sounds; scene and labels never change, an edit makes new labels
-def _laid_out(scene: Scene, labels: Labels, chosen: str, width_px: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The chosen rows, nearest first, the width of each tile, and where each line of tiles begins."""
-    steps, near = json.loads(chosen)
-    rows = selection.rows(steps, points=scene.points, labels=labels)
-    rows = _nearest_first(scene.points, rows, near)
+def _laid_out(
+    scene: Scene, labels: Labels, chosen: str, how: Arrangement, width_px: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
+    """The chosen rows in order, the width of each tile, where each line of tiles begins, and the order's name."""
+    steps, near, sound = json.loads(chosen)
+    rows = selection.rows(steps, points=scene.points, labels=labels, finder=scene.finder)
+    clicked = sound if sound is not None else how.clicked if near is None else None
+    rows, said = arranged(scene, rows, how, clicked=None if clicked is None else row_of(labels, clicked),
+                          place=selection.location(near) if near else None)
     widths = tiles.widths_px(scene.durations_s[rows], scene.px_per_ms * VIEWER_ZOOM)
-    return rows, widths, tiles.rows_that_fit(widths, width_px)
-
-
-def _nearest_first(points: np.ndarray, rows: np.ndarray, near: Sequence[float] | None) -> np.ndarray:
-    if not len(rows):
-        return rows
-    at = selection.location(near) if near else points[rows].astype(np.float64).mean(axis=0)
-    return geometry.by_distance(points, at, rows)
+    return rows, widths, tiles.rows_that_fit(widths, width_px), said
 
 
 def _line(labels: Labels, rows: np.ndarray, widths: np.ndarray) -> dict[str, Any]:
@@ -105,6 +113,8 @@ def _title(view: Mapping[str, Any], labels: Labels) -> str:
         return cluster_title(labels, steps[0]["cluster"])
     if "nearest" in steps[0]:
         return "Neighbours"
+    if "blob" in steps[0]:
+        return "Blob"
     return "Lasso" if "path" in steps[0] else "Selection"
 
 
@@ -113,28 +123,47 @@ def cluster_title(labels: Labels, cluster: int) -> str:
     return f"{labels.letter}0 unassigned" if cluster == UNASSIGNED else labels.title(cluster)
 
 
-def grid(scene: Scene, labels: Labels, *, width_px: int, n_rows: int, page: int = 0) -> dict[str, Any]:
+def grid(scene: Scene, labels: Labels, *, width_px: int, n_rows: int, page: int = 0,
+         order: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """One page of the grid, as plain values: a row for each cluster that has sounds, with as many tiles as fit.
 
     Clusters come in the order of their numbers, unassigned last, as what is still to be done.
     """
     counts = {cluster: n for cluster, n in labels.counts().items() if n}
-    order = sorted(counts, key=lambda cluster: (cluster == UNASSIGNED, cluster))
+    numbers = sorted(counts, key=lambda cluster: (cluster == UNASSIGNED, cluster))
     n_rows = max(1, n_rows)
-    n_pages = max(1, -(-len(order) // n_rows))
+    n_pages = max(1, -(-len(numbers) // n_rows))
     page = n_pages - 1 if page < 0 else min(page, n_pages - 1)
-    shown = order[page * n_rows:(page + 1) * n_rows]
-    return {"rows": [_grid_row(scene, labels, cluster, counts[cluster], width_px) for cluster in shown],
-            "page": page, "n_pages": n_pages, "first": page * n_rows, "n": len(order), "px_per_ms": scene.px_per_ms}
+    shown = numbers[page * n_rows:(page + 1) * n_rows]
+    how = arrangement(order)
+    return {"rows": [_grid_row(scene, labels, cluster, counts[cluster], width_px, how) for cluster in shown],
+            "page": page, "n_pages": n_pages, "first": page * n_rows, "n": len(numbers), "px_per_ms": scene.px_per_ms}
 
 
-def _grid_row(scene: Scene, labels: Labels, cluster: int, count: int, width_px: int) -> dict[str, Any]:
-    rows = np.flatnonzero(labels.ids == cluster)[:MAX_ROW_TILES]
+def _grid_row(
+    scene: Scene, labels: Labels, cluster: int, count: int, width_px: int, how: Arrangement
+) -> dict[str, Any]:
+    clicked = None if how.clicked is None else row_of(labels, how.clicked)
+    rows, said = arranged(scene, np.flatnonzero(labels.ids == cluster), how, clicked=clicked, most=MOST_IN_A_ROW)
+    rows = rows[:MAX_ROW_TILES]
     widths = tiles.widths_px(scene.durations_s[rows], scene.px_per_ms)
     starts = tiles.rows_that_fit(widths, width_px)
     rows, widths = (values[:starts[1]] if len(starts) > 1 else values for values in (rows, widths))
-    about = {"cluster": cluster, "count": count, "title": cluster_title(labels, cluster)}
+    about = {"cluster": cluster, "count": count, "order": said, "title": cluster_title(labels, cluster)}
     return _line(labels, rows, widths) | about | {"colour": labels.clusters[cluster].colour}
+
+
+def blobs(scene: Scene, labels: Labels, parameters: Parameters) -> dict[str, Any]:
+    """The blobs of the unassigned sounds, for the browser: their outlines, and how they were found."""
+    active = labels.ids == UNASSIGNED
+    found = scene.finder.find(parameters, active=active)
+    return {"radius": found.smoothed.radius_px, "threshold": found.threshold, "left": int(active.sum()),
+            "blobs": found.payload()}
+
+
+def blob_bytes(scene: Scene, labels: Labels, parameters: Parameters) -> bytes:
+    """The number of the blob that each sound lies in, one byte a sound, 0 for none."""
+    return scene.finder.find(parameters, active=labels.ids == UNASSIGNED).blob_of_sound.tobytes()
 
 
 def clusters(labels: Labels) -> list[dict[str, Any]]:
@@ -172,7 +201,7 @@ def tile(dataset: Dataset, scene: Scene, row: int, style: tiles.Style) -> np.nda
 
 def chosen(scene: Scene, labels: Labels, steps: selection.Steps | None) -> np.ndarray:
     """The ids of the chosen sounds, int32. EditError if there are none."""
-    rows = selection.rows(steps or [], points=scene.points, labels=labels)
+    rows = selection.rows(steps or [], points=scene.points, labels=labels, finder=scene.finder)
     if not len(rows):
         raise EditError("Select one or more sounds first: click on the map, draw round some, or choose a row.")
     return labels.segment_ids[rows]

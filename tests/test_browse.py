@@ -76,7 +76,8 @@ def test_the_grid_has_a_row_for_each_cluster_and_what_is_left_to_do_last(opened,
     assert [row["cluster"] for row in grid["rows"]] == [1, 2, 3, 0]
     assert [row["count"] for row in grid["rows"]] == [15] * 4
     assert grid["rows"][0] | {"title": "C1 “trill”", "colour": "#ff0000"} == grid["rows"][0]
-    first_of = {row["cluster"]: row["ids"][0] for row in grid["rows"]}
+    by_time = browse.grid(scene, opened.labels, width_px=300, n_rows=10, order={"menu": "time"})
+    first_of = {row["cluster"]: row["ids"][0] for row in by_time["rows"]}
     assert first_of == {0: 0, 1: 1, 2: 2, 3: 3}
 
 

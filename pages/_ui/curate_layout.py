@@ -8,24 +8,38 @@ from urllib.parse import quote
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from pages._ui import ids, keys, shell
+from pages._ui import (
+    curate_context,
+    curate_edits,
+    curate_history,
+    curate_modes,
+    curate_orders,
+    ids,
+    keys,
+    questions,
+    shell,
+)
+from pages._ui.icons import icon
 from pages._ui.workspaces import OpenProject
 from pipeline import browse, tiles
 
 SPEEDS = (("auto", "auto"), ("0.0625", "1/16×"), ("0.125", "1/8×"), ("0.25", "1/4×"), ("0.5", "1/2×"), ("1", "1×"),
           ("2", "2×"))
+MARGINS = (("0.02", "none"), ("0.1", "0.1 s"), ("0.25", "0.25 s"), ("0.5", "0.5 s"), ("1", "1 s"), ("2", "2 s"))
 
 
 def workbench(opened: OpenProject) -> html.Div:
     """The whole page: bar, map, viewer, grid, the line for the selected sound."""
     return html.Div([
-        *stores(opened), top_bar(opened),
+        *stores(opened), *curate_modes.stores(), *curate_history.stores(), *curate_edits.stores(),
+        *curate_orders.stores(), *curate_context.stores(), top_bar(opened),
         html.Div([
             map_panel(opened), splitter(ids.MAP_SPLIT, "vertical", "Width of the map"),
-            html.Div([viewer_panel(), splitter(ids.VIEWER_SPLIT, "horizontal", "Height of the viewer"), grid_panel()],
-                     className="right"),
-        ], className="workbench", id=ids.CURATE),
-        sound_line(), move_dialog(),
+            html.Div([viewer_panel(opened), splitter(ids.VIEWER_SPLIT, "horizontal", "Height of the viewer"),
+                      grid_panel()], className="right"),
+        ], className="workbench", id=ids.CURATE, **{"data-mode": opened.desk.mode}),
+        curate_context.panel(), curate_context.audio_question(opened), sound_line(), curate_context.palette(),
+        move_dialog(), questions.dialog(), curate_history.dialog(), curate_edits.describe_dialog(),
         html.Div(id=ids.KEYS, **{"data-keys": keys.as_json(keys.CURATE)}),
     ], className="curate")
 
@@ -46,16 +60,19 @@ def setup(opened: OpenProject) -> dict[str, Any]:
               "viewerPx": round(tiles.ROW_HEIGHT_PX * browse.VIEWER_ZOOM)}
     return {"media": f"/media/{quote(opened.slug)}", "version": workspace.dataset.project_id,
             "count": workspace.dataset.n_segments, "view": opened.scene.view, "revision": opened.desk.revision,
-            "idsArePositions": browse.are_positions(workspace.labels.segment_ids), **scales}
+            "idsArePositions": browse.are_positions(workspace.labels.segment_ids), **scales,
+            **curate_modes.setup(opened)}
 
 
 def top_bar(opened: OpenProject) -> html.Header:
     """Where one is, whether all is saved, undo and redo."""
     saved = html.Span("saved", id=ids.SAVED, className="saved", role="status")
     crumbs = (html.Span(opened.path.stem, className="here", title=str(opened.path)), html.Span("Curate"))
-    return shell.bar(*crumbs, middle=[saved], right=[
+    return shell.bar(*crumbs, middle=[saved, curate_modes.mode_bar()], right=[
         shell.button(ids.UNDO, "arrow-counterclockwise", "Undo"),
         shell.button(ids.REDO, "arrow-clockwise", "Redo"),
+        shell.button(ids.HISTORY, "clock-history", "History"),
+        curate_context.palette_button(),
     ])
 
 
@@ -75,11 +92,12 @@ def map_panel(opened: OpenProject) -> html.Section:
         html.Div("drawing the map…", id=ids.MAP_BUSY, className="busy-text"),
         html.Div(id=ids.MAP_PREVIEW, className="preview", hidden=True),
     ], className="map-place")
-    return html.Section([bar, plot], id=ids.MAP_PANEL, className="panel map-panel", **{"aria-label": "Map"})
+    return html.Section([bar, plot, curate_modes.draft_bar()], id=ids.MAP_PANEL, className="panel map-panel",
+                        **{"aria-label": "Map"})
 
 
-def viewer_panel() -> html.Section:
-    """Big tiles of the chosen sounds, nearest first."""
+def viewer_panel(opened: OpenProject) -> html.Section:
+    """Big tiles of the chosen sounds, in the order of the menu."""
     pager = html.Div([
         shell.button(ids.VIEWER_FIRST, "chevron-bar-left", "First page"),
         shell.button(ids.VIEWER_BACK, "chevron-left", "Previous page"),
@@ -87,12 +105,26 @@ def viewer_panel() -> html.Section:
         shell.button(ids.VIEWER_LAST, "chevron-bar-right", "Last page"),
     ], className="pager")
     bar = html.Div([
-        html.H2(id=ids.VIEWER_TITLE), pager,
-        chooser(ids.SPEED, "Speed", SPEEDS, "auto"),
-        chooser(ids.COLOURS, "Colours", [(name, name) for name in tiles.MAPS], "grey"),
+        html.H2(id=ids.VIEWER_TITLE), curate_edits.group_buttons(), pager,
+        curate_orders.chooser(opened.workspace.dataset),
+        shell.button(ids.PLAY_ALL, "collection-play", "Play the sounds of the viewer one after the other"),
+        listening_menu(),
     ], className="panel-bar")
     return html.Section([bar, html.Div(id=ids.VIEWER, className="tiles viewer-tiles")], id=ids.VIEWER_PANEL,
                         className="panel viewer-panel", **{"aria-label": "Viewer"})
+
+
+def listening_menu() -> html.Details:
+    """How sounds are played, and how tiles are coloured: opens below its button."""
+    name = "Sound and pictures: speed, context, loop, colours"
+    opener = html.Summary(icon("sliders"), id=ids.LISTENING, className="control bare", n_clicks=0,
+                          title=keys.tooltip(ids.LISTENING, name), **{"aria-label": name})
+    return html.Details([opener, html.Div([
+        chooser(ids.SPEED, "Speed", SPEEDS, "auto"),
+        chooser(ids.MARGIN, "Context", MARGINS, "0.02"),
+        shell.button(ids.LOOP, "repeat", "Play a sound again and again", label="Loop", **{"aria-pressed": "false"}),
+        chooser(ids.COLOURS, "Colours", [(name, name) for name in tiles.MAPS], "grey"),
+    ], className="menu-panel")], className="menu")
 
 
 def chooser(id: str, text: str, choices: Any, value: str) -> html.Label:
@@ -105,7 +137,7 @@ def chooser(id: str, text: str, choices: Any, value: str) -> html.Label:
 def grid_panel() -> html.Section:
     """One row for each cluster."""
     bar = html.Div([
-        html.H2("Clusters", id=ids.GRID_TITLE),
+        html.H2("Clusters", id=ids.GRID_TITLE), curate_edits.reset_button(),
         html.Div([shell.button(ids.GRID_BACK, "chevron-up", "Previous clusters"),
                   shell.button(ids.GRID_NEXT, "chevron-down", "Next clusters")], className="pager"),
     ], className="panel-bar")
@@ -123,8 +155,10 @@ def sound_line() -> html.Footer:
     """What is selected, and what can be done with it."""
     actions = html.Div([
         shell.button(ids.PLAY, "play-fill", "Play or stop the selected sound", label="Play"),
+        curate_context.open_button(),
         shell.button(ids.ASSIGN, "plus-square", "Assign the selection to a new cluster", label="New cluster"),
         shell.button(ids.MOVE, "arrow-right-square", "Move the selection to a cluster", label="Move…"),
+        *curate_edits.selection_buttons(),
         shell.button(ids.CLEAR, "x-lg", "Clear the selection", label="Clear"),
     ], className="actions")
     return html.Footer([html.Span("nothing selected", id=ids.SELECTION_TEXT, className="selection-text"),
@@ -135,11 +169,11 @@ def move_dialog() -> dbc.Modal:
     """Choose a cluster by typing its number or a part of its name."""
     words = dbc.Input(id=ids.MOVE_WORDS, type="text", autocomplete="off", placeholder="Number or name")
     return dbc.Modal([
-        dbc.ModalHeader(dbc.ModalTitle("Move the selection to")),
+        dbc.ModalHeader(dbc.ModalTitle("Move the selection to", id=ids.MOVE_TITLE)),
         dbc.ModalBody([
             html.Label("Cluster", htmlFor=ids.MOVE_WORDS, className="visually-hidden"), words,
             html.Div(id=ids.MOVE_LIST, className="choices", role="listbox", **{"aria-label": "Clusters"}),
-            html.P(["↑ ↓ choose, ", html.Kbd("Enter"), " moves, ", html.Kbd("Esc"), " leaves all as it is."],
+            html.P(["↑ ↓ choose, ", html.Kbd("Enter"), " takes it, ", html.Kbd("Esc"), " leaves all as it is."],
                    className="hint"),
         ]),
     ], id=ids.MOVE_DIALOG, is_open=False, scrollable=True)

@@ -14,7 +14,10 @@ USED = (
     "arrow-clockwise", "arrow-counterclockwise", "arrows-fullscreen", "arrows-move", "box-arrow-in-right", "bezier2",
     "chevron-bar-left", "chevron-bar-right", "chevron-down", "chevron-left", "chevron-right", "chevron-up",
     "circle-half", "exclamation-triangle", "folder2-open", "palette", "play-fill", "plus-square", "question-circle",
-    "check-circle", "speedometer2", "x-lg", "arrow-right-square",
+    "scissors", "eraser", "pencil", "union", "x-octagon", "shuffle", "sort-down", "sliders", "repeat",
+    "collection-play",
+    "check-circle", "speedometer2", "x-lg", "arrow-right-square", "soundwave", "zoom-in", "zoom-out", "command",
+    "chevron-double-right", "dash-lg", "plus-lg", "trash", "clock-history",
 )
 
 

@@ -46,6 +46,8 @@ VIEWER_TITLE = "curate-viewer-title"
 VIEWER_FIRST, VIEWER_BACK = "curate-viewer-first", "curate-viewer-back"
 VIEWER_NEXT, VIEWER_LAST = "curate-viewer-next", "curate-viewer-last"
 SPEED = "curate-speed"
+MARGIN, LOOP, PLAY_ALL = "curate-margin", "curate-loop", "curate-play-all"
+LISTENING = "curate-listening"            # the menu with speed, context, loop and colours
 COLOURS = "curate-colours"
 GRID_PANEL = "curate-grid-panel"
 GRID = "curate-grid"
@@ -57,3 +59,44 @@ ASSIGN, MOVE, CLEAR, PLAY = "curate-assign", "curate-move", "curate-clear", "cur
 SELECTION_TEXT, SOUND_TEXT = "curate-selection-text", "curate-sound-text"
 MOVE_DIALOG, MOVE_WORDS, MOVE_LIST = "curate-move-dialog", "curate-move-words", "curate-move-list"
 LEAVE = "curate-leave"
+
+# Curate: edits of the selection and of the group in the viewer
+SPLIT, UNASSIGN, RESET = "curate-split", "curate-unassign", "curate-reset"
+RENAME, MERGE_OPEN = "curate-rename", "curate-merge-open"
+MERGE = "curate-merge"                    # the cluster chosen in the dialog, and the one it is merged into
+MOVE_TITLE = "curate-move-title"
+DESCRIBED, DESCRIPTION = "curate-described", "curate-description"   # the cluster of the dialog, and what was typed
+DESCRIBE_DIALOG, DESCRIBE_TITLE, DESCRIBE = "curate-describe-dialog", "curate-describe-title", "curate-describe"
+NAME, COLOUR, NOTE = "curate-name", "curate-colour", "curate-note"
+
+# Curate: sort orders
+ORDER = "curate-order"                    # what is chosen: menu, seed, clicked sound; see pipeline/arranging.py
+ORDER_MENU, ORDER_OPEN, ORDER_AGAIN = "curate-order-menu", "curate-order-open", "curate-order-again"
+
+# Curate: modes, drafts, history
+MODE_CLUSTERING, MODE_BLOBBING = "curate-mode-clustering", "curate-mode-blobbing"
+MODE_PROOFREADING, MODE_NEXT = "curate-mode-proofreading", "curate-mode-next"
+RADIUS, RADIUS_LESS, RADIUS_MORE = "curate-radius", "curate-radius-less", "curate-radius-more"
+THRESHOLD, THRESHOLD_LESS, THRESHOLD_MORE = "curate-threshold", "curate-threshold-less", "curate-threshold-more"
+BLOB_BACK, BLOB_NEXT, BLOB_TEXT = "curate-blob-back", "curate-blob-next", "curate-blob-text"
+RADIUS_TEXT, THRESHOLD_TEXT = "curate-radius-text", "curate-threshold-text"
+FINALISE, DISCARD = "curate-finalise", "curate-discard"
+QUESTION, ANSWER = "curate-question", "curate-answer"    # see questions.py
+QUESTION_SHOWN, QUESTION_DIALOG, ANSWERS = "curate-question-shown", "curate-question-dialog", "curate-answers"
+QUESTION_TITLE, QUESTION_TEXT = "curate-question-title", "curate-question-text"
+HISTORY, HISTORY_DIALOG, HISTORY_LIST = "curate-history", "curate-history-dialog", "curate-history-list"
+HISTORY_BACK, HISTORY_NEXT, HISTORY_TEXT = "curate-history-back", "curate-history-next", "curate-history-text"
+HISTORY_PAGE, HISTORY_DRAWN = "curate-history-page", "curate-history-drawn"
+
+# Curate: the recording around a sound, where recordings are, the palette
+CONTEXT, CONTEXT_PANEL, CONTEXT_SPLIT = "curate-context", "curate-context-panel", "curate-context-split"
+CONTEXT_TITLE, CONTEXT_WHY, CONTEXT_AUDIO = "curate-context-title", "curate-context-why", "curate-context-audio"
+CONTEXT_DRAWING, CONTEXT_TILES = "curate-context-drawing", "curate-context-tiles"
+CONTEXT_CANVAS, CONTEXT_AT = "curate-context-canvas", "curate-context-at"
+CONTEXT_PLAY, CONTEXT_BACK, CONTEXT_NEXT = "curate-context-play", "curate-context-back", "curate-context-next"
+CONTEXT_OUT, CONTEXT_IN, CONTEXT_ALL = "curate-context-out", "curate-context-in", "curate-context-all"
+CONTEXT_CLOSE = "curate-context-close"
+CONTEXT_FOLLOWED, CONTEXT_DRAWN = "curate-context-followed", "curate-context-drawn"
+AUDIO_ASK, AUDIO_FOLDER, AUDIO_LOOK = "curate-audio-ask", "curate-audio-folder", "curate-audio-look"
+AUDIO_LATER, AUDIO_MOVED = "curate-audio-later", "curate-audio-moved"
+PALETTE, PALETTE_DIALOG = "curate-palette", "curate-palette-dialog"

@@ -36,10 +36,30 @@ CURATE = (
     Key(("PageUp",), ids.GRID_BACK, "clusters: previous page", yields=True),
     Key(("PageDown",), ids.GRID_NEXT, "clusters: next page", yields=True),
     Key((" ",), ids.PLAY, "play or stop the selected sound", yields=True),
+    Key(("p",), ids.PLAY_ALL, "play the sounds of the viewer one after the other; space or Esc stops"),
+    Key(("Shift+L",), ids.LOOP, "loop: play a sound again and again, on or off"),
+    Key(("s",), ids.LISTENING, "menu of sound and pictures: speed, context, loop, colours"),
     Key(("w",), ids.ASSIGN, "assign the selection to a new cluster"),
     Key(("m",), ids.MOVE, "move the selection to a cluster (dialog)"),
+    Key(("k",), ids.SPLIT, "split the selected sounds off into a new cluster"),
+    Key(("Delete",), ids.UNASSIGN, "unassign the selected sounds"),
+    Key(("u", "g"), ids.MERGE_OPEN, "merge a cluster into the current one (dialog)"),
+    Key(("r",), ids.RENAME, "rename the current cluster; its colour and note as well"),
+    Key(("Shift+C",), ids.RESET, "reset all assignments (asks)"),
+    Key(("o",), ids.ORDER_OPEN, "sort order (menu)"),
+    Key(("Shift+O",), ids.ORDER_AGAIN, "sort again: shuffle, or by the sound clicked last"),
     Key(("Ctrl+z",), ids.UNDO, "undo"),
     Key(("Ctrl+y", "Ctrl+Shift+z"), ids.REDO, "redo"),
+    Key(("c",), ids.MODE_NEXT, "next mode: CLUSTERING, BLOBBING, PROOFREADING, finalise (asks)"),
+    Key(("=",), ids.THRESHOLD_MORE, "blobs: threshold × 1.2"),
+    Key(("-",), ids.THRESHOLD_LESS, "blobs: threshold ÷ 1.2"),
+    Key(("ArrowUp",), ids.RADIUS_MORE, "blobs: radius + 0.5", yields=True),
+    Key(("ArrowDown",), ids.RADIUS_LESS, "blobs: radius - 0.5", yields=True),
+    Key(("b",), ids.BLOB_NEXT, "blobs: select the next, the largest first"),
+    Key(("Shift+B",), ids.BLOB_BACK, "blobs: select the previous"),
+    Key(("h",), ids.HISTORY, "history: who did what, and the way back"),
+    Key(("v",), ids.CONTEXT, "view the selected sound in its recording"),
+    Key(("/",), ids.PALETTE, "command palette: all actions and clusters by name"),
     Key(("Escape",), ids.CLEAR, "clear the selection, close a dialog"),
     Key(("q",), ids.LEAVE, "leave the project (all is saved)"),
 )
@@ -69,4 +89,5 @@ def tooltip(button: str, text: str) -> str:
 
 def as_json(keys: tuple[Key, ...]) -> str:
     """The table for ``assets/keys.js``."""
-    return json.dumps([asdict(key) for key in (*keys, *EVERYWHERE)])
+    return json.dumps([asdict(key) | {"shown": [shown(one) for one in key.combinations]}
+                       for key in (*keys, *EVERYWHERE)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -136,6 +136,26 @@ def note(labels: Labels, *, cluster: int, text: str) -> Edit:
     info = _described(labels, cluster)
     text = _checked_text(text, NOTE_BYTES, "note", lines=True)
     return _describe(f"Note on {labels.title(cluster)}", labels, replace(info, note=text))
+
+
+def describe(labels: Labels, *, cluster: int, name: str, colour: str, text: str) -> Edit:
+    """Name, colour and note of a cluster in one edit; its title is that of the one that changes, if only one does."""
+    steps = [(rename, {"name": name}), (recolour, {"colour": colour}), (note, {"text": text})]
+    changes = [(make, choice) for make, choice in steps if _would_change(make, labels, cluster, choice)]
+    if len(changes) == 1:
+        make, choice = changes[0]
+        return make(labels, cluster=cluster, **choice)
+    after = labels
+    for make, choice in changes:
+        after = after.described([make(after, cluster=cluster, **choice).clusters[0].after])
+    return _describe(f"Describe {labels.title(cluster)} anew", labels, after.clusters[_known(labels, cluster)])
+
+
+def _would_change(make: Callable[..., Edit], labels: Labels, cluster: int, choice: Mapping[str, str]) -> bool:
+    """Whether it is another name, colour or note than now; only what would change is checked and may be refused."""
+    info = _described(labels, cluster)
+    now = {rename: info.name, recolour: info.colour, note: info.note}[make]
+    return next(iter(choice.values())) != now
 
 
 def relabel(

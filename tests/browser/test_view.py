@@ -1,4 +1,4 @@
-"""Stories of looking closely: picking sounds by their tiles, editing groups, sorting, listening, colouring, exporting."""
+"""Stories of looking closely: picking sounds by their tiles, editing groups, sorting, listening, colours, export."""
 
 from __future__ import annotations
 
@@ -66,3 +66,96 @@ def test_a_range_by_keyboard(bench, project):
     bench.selected("4 selected")
     bench.page.keyboard.press("Control+Enter")
     bench.selected("3 selected")
+
+
+def test_a_group_is_split_merged_described_and_reset_by_key(bench, project):
+    bench = bench(project)
+    page = bench.page
+    head(bench, "C2").click()
+    bench.viewer_title("C2 · 20 sounds")
+    page.locator(TILES).nth(0).click()
+    page.locator(TILES).nth(3).click(modifiers=["Shift"])
+    bench.selected("4 selected")
+    page.keyboard.press("k")
+    bench.told("Split 4 sounds off into C4")
+    bench.rows({"C1": "20", "C2": "16", "C3": "20", "C4": "4", "C0 unassigned": "20"})
+
+    page.keyboard.press("u")
+    page.keyboard.type("4")
+    page.locator(".choice", has_text="C4").wait_for()
+    page.keyboard.press("Enter")
+    bench.told("Merge C4 into C2")
+    bench.rows({"C1": "20", "C2": "20", "C3": "20", "C0 unassigned": "20"})
+
+    page.keyboard.press("r")
+    page.locator("#curate-name").wait_for()
+    page.locator("#curate-name").fill("trill")
+    page.locator("#curate-note").fill("twice as long in spring")
+    page.locator("#curate-name").press("Enter")
+    bench.told("Describe C2 anew")
+    bench.rows({"C1": "20", "C2 “trill”": "20", "C3": "20", "C0 unassigned": "20"})
+    page.keyboard.press("r")
+    page.wait_for_function("document.getElementById('curate-note')?.value === 'twice as long in spring'")
+    page.keyboard.press("Escape")
+    page.locator("#curate-name").wait_for(state="detached")
+
+    head(bench, "C3").dblclick()
+    bench.selected("20 selected")
+    page.keyboard.press("Delete")
+    bench.told("Unassign 20 sounds")
+    page.keyboard.press("Shift+C")
+    page.get_by_text("40 of 80 sounds are taken out of their cluster").wait_for()
+    page.get_by_role("button", name="Reset all", exact=True).click()
+    bench.told("Reset all assignments (40 sounds)")
+    bench.rows({"C0 unassigned": "80"})
+    page.keyboard.press("Control+z")
+    bench.rows({"C1": "20", "C2 “trill”": "20", "C0 unassigned": "40"})
+
+
+def test_an_order_holds_for_viewer_and_rows_and_is_remembered(bench, project):
+    from conftest import Bench
+
+    bench = bench(project)
+    page = bench.page
+    head(bench, "C1").click()
+    bench.viewer_title("nearest first")
+    page.keyboard.press("o")
+    page.locator("#curate-order-menu").select_option("time")
+    bench.viewer_title("by time")
+    page.wait_for_function("document.querySelector('#curate-viewer .tile').dataset.sound === '0'")
+    assert bench.tiles() == sorted(bench.tiles())
+    assert page.locator("#curate-grid .tile").first.get_attribute("data-sound") == "0"
+
+    page.reload()
+    bench = Bench(page)
+    head(bench, "C1").click()
+    bench.viewer_title("by time")
+    page.locator("#curate-order-menu").select_option("likeness:map")
+    bench.viewer_title("nearest first")
+    before = bench.tiles()
+    page.locator(TILES).nth(4).click()
+    bench.selected("1 selected")
+    assert bench.tiles() == before
+    page.keyboard.press("Shift+O")
+    page.wait_for_function("wanted => Number(document.querySelector('#curate-viewer .tile').dataset.sound) === wanted",
+                           arg=before[4])
+
+
+def test_the_sounds_of_the_viewer_play_one_after_the_other_until_stopped(bench, project):
+    bench = bench(project)
+    head(bench, "C2").click()
+    bench.viewer_title("C2 · 20 sounds")
+    heard = []
+    bench.page.on("request", lambda request: heard.append(request.url) if ".wav" in request.url else None)
+    bench.page.keyboard.press("s")
+    bench.page.locator("#curate-margin").select_option("0.1")
+    bench.page.keyboard.press("Escape")
+    bench.page.keyboard.press("p")
+    bench.page.locator("#curate-play-all[aria-pressed=true]").wait_for()
+    bench.page.locator(f"{TILES}.current").nth(0).wait_for()
+    second = bench.tiles()[1]
+    bench.page.locator(f'{TILES}.current[data-sound="{second}"]').wait_for()
+    bench.page.keyboard.press("Escape")
+    bench.page.locator("#curate-play-all[aria-pressed=false]").wait_for()
+    assert all("margin=0.1" in url for url in heard)
+    assert len(set(heard)) >= 2
