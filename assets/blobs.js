@@ -1,7 +1,7 @@
 // Blobs over the map: asked for as the radius and threshold change, drawn, clicked. See pipeline/blobs.py.
 syllabary.blobs = (() => {
-  const { element, get, later, remember, remembered, set, tell, thousands } = syllabary;
-  const REACH_PX = 22, KEEP_MS = 400, HALF_STEP = 0.5;
+  const { element, get, remember, remembered, set, tell, thousands } = syllabary;
+  const REACH_PX = 22, HALF_STEP = 0.5;
   let start = null, wanted = null, found = null, asking = false, pointed = 0;
   const rowsOf = new Map();   // the sounds of each blob that was chosen, by its step
 
@@ -21,7 +21,7 @@ syllabary.blobs = (() => {
   };
 
   const memory = (setup) => `blobs-${setup.version}`;
-  const keep = later(KEEP_MS, () => remember(memory(syllabary.setup), JSON.stringify(wanted)));
+  const keep = () => remember(memory(syllabary.setup), JSON.stringify(wanted));
   const power = (n) => Number((start.threshold * start.step ** n).toPrecision(6));
 
   const step = (px, times) => {
@@ -44,10 +44,12 @@ syllabary.blobs = (() => {
   // One request at a time; what was changed meanwhile is asked for next, so that every answer drawn is in order.
   const ask = async () => {
     const project = syllabary.project.now;
-    if (asking || !project || !syllabary.modes.isBlobbing) { showText(); return; }
+    if (asking) return;
+    if (!project || !syllabary.modes.isBlobbing) { showText(); return; }
     const asked = { ...wanted, revision: project.revision, version: project.setup.version };
-    if (found && query(found) === query(asked)) return;
+    if (found && query(found) === query(asked)) { showText(); return; }
     asking = true;
+    showText(true);
     try {
       const answer = await (await get(`${project.setup.media}/blobs.json?${query(asked)}`)).json();
       if (project !== syllabary.project.now) return;
@@ -58,15 +60,16 @@ syllabary.blobs = (() => {
     } finally {
       asking = false;
     }
-    showText();
     syllabary.map.redraw();
     ask();
   };
 
-  const showText = () => {
+  const showText = (busy = false) => {
     const text = syllabary.modes.isBlobbing && found
       ? `${found.blobs.length} blob${found.blobs.length === 1 ? "" : "s"} · ${thousands(found.left)} left` : "";
-    if (element("BLOB_TEXT")) element("BLOB_TEXT").textContent = text;
+    if (!element("BLOB_TEXT")) return;
+    element("BLOB_TEXT").textContent = text;
+    element("BLOB_TEXT").ariaBusy = busy;
   };
 
   // The blob of each sound, fetched once for one picture, when a blob is first chosen in it.
