@@ -53,3 +53,14 @@ def test_steps_that_make_no_sense_are_refused(step):
 def test_endless_steps_are_refused():
     with pytest.raises(EditError, match="too many"):
         chosen(*[{"how": "add", "ids": [5]}] * (selection.MAX_STEPS + 1))
+
+
+def test_a_blob_and_a_path_among_the_unassigned():
+    points = np.concatenate([np.random.default_rng(0).normal(at, 0.2, (30, 2)) for at in (0, 10)]).astype(np.float32)
+    labels = Labels.of(range(60), [1] * 10 + [0] * 50)
+    blob = {"radius": 60.0, "threshold": 1e-5, "at": [0.0, 0.0]}
+    assert selection.rows([{"how": "set", "blob": blob}], points=points, labels=labels).tolist() == list(range(10, 30))
+    nowhere = {"how": "set", "blob": blob | {"at": [5.0, 5.0]}}
+    assert not len(selection.rows([nowhere], points=points, labels=labels))
+    around = {"how": "set", "path": [[-5, -5], [-5, 5], [5, 5], [5, -5]], "among": "unassigned"}
+    assert selection.rows([around], points=points, labels=labels).tolist() == list(range(10, 30))

@@ -70,4 +70,8 @@ def _of_draft(provenance: Mapping[str, Any]) -> str:
     steps = provenance.get("steps", [])
     blobs = sum("blob" in part for step in steps for part in step.get("steps") or [])
     scope = "all sounds" if provenance["draft"].get("scope") == "all" else "unassigned sounds"
-    return f"draft among {scope}: {len(steps)} steps, {blobs} blobs"
+    return f"draft among {scope}: {_counted(len(steps), 'step')}, {_counted(blobs, 'blob')}"
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
