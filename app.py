@@ -19,7 +19,8 @@ import dash
 from flask import Flask
 
 from pages._ui import bundled, guard, media, notices, recording_routes, shell, workspaces
-from pipeline import catalogue, settings
+from pipeline import catalogue, recordings, settings
+from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError, SyllabaryError
 
 ROOT = Path(__file__).resolve().parent
@@ -27,12 +28,15 @@ PORT, LAST_PORT, THREADS = 8050, 8099, 8
 MOST_SENT_BYTES = 1_000_000    # the pages send a few kB at a time
 
 
-def build_app(place: Path | None = None, *, insecure: bool = False) -> dash.Dash:
+def build_app(place: Path | None = None, *, insecure: bool = False, audio_dir: Path | None = None) -> dash.Dash:
     """The dashboard as a Dash app that has not started yet.
 
     place : a project, put on top of the recent ones, or a folder whose projects are listed
     insecure : answer to any host name, because something in front of this program checks it
+    audio_dir : where the recordings of the project lie, if not where it says; remembered
     """
+    if audio_dir is not None:
+        _point_to(audio_dir, place)
     settings.keep_compiled_code()
     app = dash.Dash(
         "syllabary", use_pages=True, pages_folder=str(ROOT / "pages"), assets_folder=str(ROOT / "assets"),
@@ -69,12 +73,23 @@ def _known_place(place: Path | None) -> Path | None:
     return place.resolve()
 
 
+def _point_to(audio_dir: Path, place: Path | None) -> None:
+    """Remember where the recordings of a project are. Raises ParameterError if they are not there."""
+    if place is None or not place.is_file():
+        raise ParameterError("--audio-dir tells where the recordings of one project are: give that project's file too.")
+    with Dataset.open(place) as dataset:
+        recordings.look_in(dataset, audio_dir.absolute())
+
+
 def __getattr__(name: str) -> Any:
     """``server``, for gunicorn, made when it is first asked for; settings come from the environment."""
     if name != "server":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     place = os.environ.get("SYLLABARY_PLACE")
-    app = build_app(Path(place) if place else None, insecure=os.environ.get("SYLLABARY_INSECURE", "") not in ("", "0"))
+    audio_dir = os.environ.get("SYLLABARY_AUDIO_DIR")
+    is_insecure = os.environ.get("SYLLABARY_INSECURE", "") not in ("", "0")
+    app = build_app(Path(place) if place else None, insecure=is_insecure,
+                    audio_dir=Path(audio_dir) if audio_dir else None)
     globals()["server"] = _warmed(app)
     return globals()["server"]
 
@@ -94,13 +109,17 @@ def _warmed(app: dash.Dash) -> Flask:
 @click.option("--open/--no-open", "open_browser", default=True, envvar="SYLLABARY_OPEN",
               help="Open a browser window, where there is one.")
 @click.option("--insecure", is_flag=True, help="Listen beyond this machine without any log-in: for trusted networks.")
-def main(place: Path | None, host: str, port: int | None, open_browser: bool, insecure: bool) -> None:
+@click.option("--audio-dir", type=click.Path(path_type=Path), metavar="FOLDER",
+              help="Where the project's recordings are, if not where it says; remembered.")
+def main(
+    place: Path | None, host: str, port: int | None, open_browser: bool, insecure: bool, audio_dir: Path | None
+) -> None:
     """Curate sounds in the browser. Every option can also be set as SYLLABARY_… in the environment."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     if not insecure and not guard.is_loopback(host):
         raise ParameterError(f"{host} can be reached from other machines, and there is no log-in yet. Listen on "
                              "127.0.0.1, or add --insecure if everybody on that network may change your labels.")
-    app = build_app(place, insecure=insecure)
+    app = build_app(place, insecure=insecure, audio_dir=audio_dir)
     listener = _listener(host, port)
     address = f"http://{_shown_host(host)}:{listener.getsockname()[1]}{_start_page(place)}"
     server = _warmed(app)

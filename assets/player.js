@@ -102,6 +102,7 @@ syllabary.player = (() => {
   };
 
   const show = () => {
+    if (!audio.paused) syllabary.context.stop();   // one thing at a time
     element("PLAY")?.classList.toggle("playing", !audio.paused && !audio.ended);
     element("PLAY_ALL")?.setAttribute("aria-pressed", isPlayingAll);
   };

@@ -1,7 +1,7 @@
 // Tiles: a row of sounds is one picture, fetched by one request, with an area to click for each sound above it.
 syllabary.tiles = (() => {
-  const { id, element, make, set, thousands } = syllabary;
-  const PREVIEW_PX = 96, PREVIEW_ZOOM = 2.4;
+  const { id, element, make, set, thousands, later } = syllabary;
+  const PREVIEW_PX = 96, PREVIEW_ZOOM = 2.4, RESTED_MS = 120;
 
   const address = (setup, height, px_per_ms, colours) =>
     `h=${height}&px=${Number(px_per_ms.toPrecision(6))}&map=${colours}&v=${setup.version}`;
@@ -118,15 +118,25 @@ syllabary.tiles = (() => {
     syllabary.picking.markRows();
   };
 
+  // Recording and time are asked for only where the pointer rests.
+  const tellWhere = later(RESTED_MS, async (segmentId, where) => {
+    if (!document.contains(where) || !syllabary.project.now) return;
+    const place = await syllabary.recording.place(segmentId).catch(() => null);
+    if (place) where.append(place.name, make("br"), [`${place.onset_s.toFixed(3)} s`, place.recorded].filter(Boolean).join(" · "));
+  });
+
   const preview = (box, row, x, y) => {
     const { project } = syllabary, { setup, labels, clusters } = project.now, segmentId = project.idAt(row);
-    if (Number(box.dataset.sound) !== segmentId || !box.firstChild) {
+    if (Number(box.dataset.sound) !== segmentId || Number(box.dataset.cluster) !== labels[row]) {
       const colours = element("COLOURS").value, px = setup.pxPerMs * PREVIEW_ZOOM, info = clusters.get(labels[row]);
-      box.dataset.sound = segmentId;
+      const where = make("span", "where");
+      Object.assign(box.dataset, { sound: segmentId, cluster: labels[row] });
       box.replaceChildren(
         make("img", `map-${colours}`, { alt: "", height: PREVIEW_PX,
           src: `${setup.media}/tile/${segmentId}.png?${address(setup, PREVIEW_PX, px, colours)}` }),
-        make("span", "", { textContent: `#${thousands(segmentId)} · ${info ? info.title : ""}` }));
+        make("span", "", { textContent: `#${thousands(segmentId)} · ${info ? info.title : ""}` }),
+        where);
+      tellWhere(segmentId, where);
     }
     box.hidden = false;
     const room = box.parentElement;

@@ -18,7 +18,7 @@ from pipeline.dataset import Dataset
 from pipeline.errors import AudioError, ParameterError, ProjectError
 
 SPANS_MS = tuple(125 * 2 ** level for level in range(10))    # 125 ms … 64 s
-WIDTH_PX, HEIGHT_PX = 512, 192
+WIDTH_PX, HEIGHT_PX = 512, 128
 MADE_SAMPLES = 8_000_000         # recordings up to here get a spectrogram at once if the project holds none
 MADE_LEVEL_PERCENT = (40, 99.8)
 MOST_PLAYED_MS = 60_000

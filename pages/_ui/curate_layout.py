@@ -21,7 +21,7 @@ from pages._ui import (
 )
 from pages._ui.icons import icon
 from pages._ui.workspaces import OpenProject
-from pipeline import browse, tiles
+from pipeline import browse, colouring, tiles
 
 SPEEDS = (("auto", "auto"), ("0.0625", "1/16×"), ("0.125", "1/8×"), ("0.25", "1/4×"), ("0.5", "1/2×"), ("1", "1×"),
           ("2", "2×"))
@@ -33,12 +33,13 @@ def workbench(opened: OpenProject) -> html.Div:
     return html.Div([
         *stores(opened), *curate_modes.stores(), *curate_history.stores(), *curate_edits.stores(),
         *curate_orders.stores(), *curate_context.stores(), top_bar(opened),
+        curate_context.audio_question(opened),
         html.Div([
             map_panel(opened), splitter(ids.MAP_SPLIT, "vertical", "Width of the map"),
             html.Div([viewer_panel(opened), splitter(ids.VIEWER_SPLIT, "horizontal", "Height of the viewer"),
                       grid_panel()], className="right"),
         ], className="workbench", id=ids.CURATE, **{"data-mode": opened.desk.mode}),
-        curate_context.panel(), curate_context.audio_question(opened), sound_line(), curate_context.palette(),
+        curate_context.panel(), sound_line(), curate_context.palette(),
         move_dialog(), questions.dialog(), curate_history.dialog(), curate_edits.describe_dialog(),
         html.Div(id=ids.KEYS, **{"data-keys": keys.as_json(keys.CURATE)}),
     ], className="curate")
@@ -84,6 +85,7 @@ def map_panel(opened: OpenProject) -> html.Section:
         shell.button(ids.PAN, "arrows-move", "Move the map; click selects"),
         shell.button(ids.LASSO, "bezier2", "Lasso: draw round sounds"),
         shell.button(ids.FIT, "arrows-fullscreen", "Show the whole map"),
+        shell.button(ids.LEGEND_OPEN, "list-ul", "Legend: colour by, show only, hide", **{"aria-expanded": "false"}),
         html.Label(["opacity", opacity], className="range"), count,
     ], className="panel-bar")
     plot = html.Div([
@@ -92,8 +94,17 @@ def map_panel(opened: OpenProject) -> html.Section:
         html.Div("drawing the map…", id=ids.MAP_BUSY, className="busy-text"),
         html.Div(id=ids.MAP_PREVIEW, className="preview", hidden=True),
     ], className="map-place")
-    return html.Section([bar, plot, curate_modes.draft_bar()], id=ids.MAP_PANEL, className="panel map-panel",
+    return html.Section([bar, plot, legend(opened), curate_modes.draft_bar()], id=ids.MAP_PANEL, className="panel map-panel",
                         **{"aria-label": "Map"})
+
+
+def legend(opened: OpenProject) -> html.Div:
+    """What the colours of the map mean, over its corner; assets/colouring.js fills it."""
+    choices = [("clusters", "Cluster"), *colouring.choices(opened.workspace.dataset)]
+    return html.Div([
+        chooser(ids.COLOUR_BY, "Colour by", choices, "clusters", remembered=False),
+        html.Div(id=ids.LEGEND_LIST, className="legend-list"),
+    ], id=ids.LEGEND, className="legend", hidden=True, role="group", **{"aria-label": "Legend of the map"})
 
 
 def viewer_panel(opened: OpenProject) -> html.Section:
@@ -127,10 +138,10 @@ def listening_menu() -> html.Details:
     ], className="menu-panel")], className="menu")
 
 
-def chooser(id: str, text: str, choices: Any, value: str) -> html.Label:
+def chooser(id: str, text: str, choices: Any, value: str, *, remembered: bool = True) -> html.Label:
     """A small menu with its name; what was chosen is remembered."""
     options = [{"value": key, "label": label} for key, label in choices]
-    menu = dbc.Select(id=id, options=options, value=value, size="sm", persistence=True)
+    menu = dbc.Select(id=id, options=options, value=value, size="sm", persistence=remembered)
     return html.Label([html.Span(text), menu], className="chooser")
 
 
