@@ -10,6 +10,7 @@
     syllabary.selection.update(null);
     syllabary.player.setCurrent(null);
     syllabary.orders.restore();
+    syllabary.colouring.reset();
     syllabary.panels.open();
     bind();
     syllabary.modes.open(setup);
@@ -30,16 +31,20 @@
   const bind = () => {
     const does = {
       LASSO: syllabary.lasso.toggle, PAN: () => syllabary.lasso.setOn(false), FIT: syllabary.map.fit,
-      CLEAR: syllabary.selection.clear, PLAY: syllabary.player.toggle,
+      CLEAR: syllabary.selection.clear, LEGEND_OPEN: syllabary.colouring.toggle, PLAY: syllabary.player.toggle,
       PLAY_ALL: syllabary.player.playAll, LOOP: syllabary.player.changeLoop,
     };
     Object.entries(does).forEach(([name, act]) => element(name).addEventListener("click", act));
     element("OPACITY").addEventListener("input", (event) => syllabary.map.setOpacity(event.target.value));
+    element("COLOUR_BY").addEventListener("change", (event) => syllabary.colouring.choose(event.target.value));
     syllabary.lasso.setOn(false);
   };
 
   const drawViewer = (page, colours, setup) => {
-    if (page) syllabary.tiles.drawViewer(page, colours, setup);
+    if (page) {
+      syllabary.tiles.drawViewer(page, colours, setup);
+      syllabary.map.setRaised(page.cluster ?? null);
+    }
     return page ? page.title : nothing();
   };
 

@@ -18,6 +18,7 @@
     if (!info) { chooseFirst(); return nothing(); }
     if (!info.cluster) { tell(`${info.title} holds the sounds that are not assigned; it keeps its name.`); return nothing(); }
     set("DESCRIBE_DIALOG", { is_open: true });
+    set("NOTE", { value: "", disabled: true });   // until the note has come from the server
     fill(info);
     return { cluster: info.cluster, at: Date.now() };
   };

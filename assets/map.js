@@ -5,6 +5,7 @@ syllabary.map = (() => {
   const MANY = 20000, TILES_FIRST_MS = 250;
   let plot = null, canvas = null, grid = null, framed = false, current = -1, pointed = -1, coloured = null;
   let fresh = [];               // rows whose new colour plotly does not have yet
+  let raised = null, above = null, raisedOf = "";   // the group in the viewer, and its sounds as drawn last
   let marks = null, marksOf = "";   // the selected sounds as drawn last, and what that drawing depends on
 
   const LIBRARY = "/bundled/plotly.min.js", PATIENCE_MS = 800;
@@ -53,17 +54,7 @@ syllabary.map = (() => {
 
   const markSize = (n) => (n < 1500 ? 7 : n < 6000 ? 5.5 : n < 30000 ? 4 : 3);
 
-  // Each sound's colour as a whole number, and a scale in which each number is one colour.
-  const colours = (project) => {
-    const numbers = [...project.clusters.keys()], place = new Map(numbers.map((cluster, i) => [cluster, i]));
-    const color = new Int16Array(project.labels.length);
-    for (let row = 0; row < color.length; row++) color[row] = place.get(project.labels[row]) ?? 0;
-    const last = Math.max(1, numbers.length - 1);
-    const colorscale = numbers.map((cluster, i) => [i / last, project.clusters.get(cluster).colour]);
-    if (numbers.length === 1) colorscale.push([1, colorscale[0][1]]);
-    coloured = project.labels;
-    return { color, colorscale, cmin: 0, cmax: last, showscale: false };
-  };
+  const colours = (project) => { coloured = project.labels; return syllabary.colouring.marker(project); };
 
   const layout = ([left, right, low, high]) => ({
     dragmode: "pan", hovermode: false, margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false,
@@ -76,6 +67,8 @@ syllabary.map = (() => {
   const recolour = async () => {
     const project = syllabary.project.now;
     if (!plot || !project || coloured === project.labels) return;
+    syllabary.colouring.show();
+    if (!syllabary.colouring.followsLabels) { coloured = project.labels; return; }
     fresh = changedRows(project);
     redraw();
     if (project.setup.count > MANY) await new Promise((done) => setTimeout(done, TILES_FIRST_MS));
@@ -129,6 +122,7 @@ syllabary.map = (() => {
     const ink = { strong: style.getPropertyValue("--ink"), paper: style.getPropertyValue("--paper"),
                   accent: style.getPropertyValue("--accent") };
     drawFresh(pen);
+    drawRaised(pen, scale);
     drawSelected(pen, ink, scale);
     syllabary.blobs.draw(pen, ink, axes());
     drawRing(pen, ink, pointed, 6, 1.5);
@@ -146,6 +140,30 @@ syllabary.map = (() => {
       pen.fillRect(x.d2p(xy[2 * row]) + size.l - side / 2, y.d2p(xy[2 * row + 1]) + size.t - side / 2, side, side);
     }
     pen.globalAlpha = 1;
+  };
+
+  // The sounds of the group in the viewer lie above all others; drawn aside like those that are selected.
+  const drawRaised = (pen, scale) => {
+    const { labels, clusters, xy } = syllabary.project.now, info = clusters.get(raised), { x, y, size } = axes();
+    if (!info || !info.count || info.count === labels.length) return;
+    const key = [raised, syllabary.project.now.revision, syllabary.colouring.version, x.range, y.range, x._length, y._length,
+                 canvas.width, canvas.height].join();
+    if (key !== raisedOf) {
+      raisedOf = key;
+      above = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+      const aside = above.getContext("2d"), side = markSize(labels.length) + 0.5;
+      aside.scale(scale, scale);
+      for (let row = 0; row < labels.length; row++) {
+        if (labels[row] !== raised) continue;
+        aside.fillStyle = syllabary.colouring.of(row);
+        const px = x.d2p(xy[2 * row]) + size.l, py = y.d2p(xy[2 * row + 1]) + size.t;
+        if (info.count > LIGHT_MARKS) { aside.fillRect(px - side / 2, py - side / 2, side, side); continue; }
+        aside.beginPath();
+        aside.arc(px, py, side / 2, 0, 7);
+        aside.fill();
+      }
+    }
+    pen.drawImage(above, 0, 0, canvas.clientWidth, canvas.clientHeight);
   };
 
   // Up to all sounds: drawn aside, and again only when the selection or the view has changed.
@@ -204,7 +222,8 @@ syllabary.map = (() => {
   const close = () => {
     if (plot && window.Plotly) window.Plotly.purge(plot);
     plot = canvas = grid = coloured = marks = null;
-    marksOf = "";
+    marksOf = raisedOf = "";
+    raised = above = null;
     current = pointed = -1;
     fresh = [];
     syllabary.project.close();
@@ -212,6 +231,8 @@ syllabary.map = (() => {
 
   return {
     open, close, recolour, redraw, nearest, toMap, fit, setOpacity,
+    restyle: () => (plot ? restyle(syllabary.project.now) : null),
+    setRaised: (cluster) => { if (cluster !== raised) { raised = cluster; redraw(); } },
     setCurrent: (row) => { current = row; redraw(); },
     setPointed: (row) => { if (row !== pointed) { pointed = row; redraw(); } },
     get isOpen() { return Boolean(plot); },

@@ -13,7 +13,7 @@
     event.preventDefault();
     event.stopPropagation();
     menu.open = false;
-    menu.querySelector("summary").blur();
+    document.activeElement.blur();   // the keys act on the page again
   };
 
   const clicked = (event) => openOnes().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });

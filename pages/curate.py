@@ -10,6 +10,7 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 from pages._ui import (
     curate_context,
     curate_edits,
+    curate_export,
     curate_history,
     curate_layout,
     curate_modes,
@@ -101,6 +102,7 @@ curate_modes.register()
 curate_history.register()
 curate_context.register()
 curate_edits.register()
+curate_export.register()
 curate_orders.register()
 
 

@@ -83,7 +83,7 @@ def viewer(
     shown = [_line(labels, rows[a:b], widths[a:b]) for a, b in itertools.pairwise(edges)]
     first = int(edges[0]) if len(edges) else 0
     return {"title": _title(view, labels), "n": len(rows), "page": page, "n_pages": n_pages, "first": first,
-            "rows": shown, "order": said, "px_per_ms": scene.px_per_ms * VIEWER_ZOOM}
+            "rows": shown, "order": said, "cluster": _only_cluster(view), "px_per_ms": scene.px_per_ms * VIEWER_ZOOM}
 
 
 @lru_cache(maxsize=8)   # the next page of the same sounds; scene and labels never change, an edit makes new labels
@@ -116,6 +116,12 @@ def _title(view: Mapping[str, Any], labels: Labels) -> str:
     if "blob" in steps[0]:
         return "Blob"
     return "Lasso" if "path" in steps[0] else "Selection"
+
+
+def _only_cluster(view: Mapping[str, Any]) -> int | None:
+    """The cluster that is all that the viewer shows; None if it shows something else."""
+    steps = view["steps"]
+    return steps[0].get("cluster") if len(steps) == 1 else None
 
 
 def cluster_title(labels: Labels, cluster: int) -> str:

@@ -22,6 +22,11 @@ def formats() -> tuple[str, ...]:
     return registry.names(FOLDER)
 
 
+def suffix(format: str) -> str:
+    """The ending of a format's files, such as ``.h5``."""
+    return registry.load(FOLDER, format).SUFFIX
+
+
 def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = "hdf5", replace: bool = False,
            values: Mapping[str, Any] | None = None) -> Path:
     """Write what a project holds, with ``labels`` as its labels, and return where.
@@ -42,10 +47,28 @@ def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = 
     elif edited and not replace:
         raise ExportError(f"{path} is another project, and has a journal of edits. Choose another name, or ask for it "
                           "to be replaced; its journal is then kept under a dated name.")
-    _check_room(dataset, path, format)
+    check_room(dataset, path, format)
     exporter.write(dataset, labels, path)
     if edited:
         agreement.retire_journal(path)
+    return path
+
+
+def beside(project: Path, name: str, *, format: str) -> Path:
+    """Where a file of that name lies beside the project, with the format's ending.
+
+    Raises ExportError for what is no plain name of a file, and for a file that is there already and not the project.
+    """
+    name = name.strip()
+    if not name:
+        raise ExportError("Give the file a name.")
+    if name.startswith(".") or any(sign in '/\\:' or not sign.isprintable() for sign in name):
+        raise ExportError(f"“{name}” is no plain name of a file. Leave out slashes, colons and dots at the beginning: "
+                          "the file is written beside the project.")
+    ending = suffix(format)
+    path = project.parent / (name if name.lower().endswith(ending) else name + ending)
+    if (path.exists() or path.is_symlink()) and not _is_same(path, project):
+        raise ExportError(f"There is a file {path.name} beside the project already. Choose another name.")
     return path
 
 
@@ -67,8 +90,8 @@ def _refuse_other_format(path: Path, format: str) -> None:
         raise ExportError(f"{path} is the project itself; as {format} it needs another name.")
 
 
-def _check_room(dataset: Dataset, path: Path, format: str) -> None:
-    """A project is copied whole; a table is small, and refused while it is written."""
+def check_room(dataset: Dataset, path: Path, format: str) -> None:
+    """ExportError if a copy does not fit: a project is copied whole; a table is small, and refused while written."""
     needed = dataset.path.stat().st_size + SPARE_BYTES if format == "hdf5" and not _is_same(path, dataset.path) else 0
     free = shutil.disk_usage(path.resolve().parent).free
     if free < needed:

@@ -84,10 +84,10 @@ def merge_into_current(merge: dict[str, Any], seen: int, project: str) -> tuple:
     return workspaces.open_project(project).desk.revision, notices.told(edit.title, undo=True)
 
 
-def note_of(described: dict[str, Any], revision: int, project: str) -> str:
-    """The note of the cluster whose dialog opens; notes are long, so the browser does not know them all."""
+def note_of(described: dict[str, Any], revision: int, project: str) -> tuple[str, bool]:
+    """The note of the cluster whose dialog opens, to be changed from now on; the browser does not know them all."""
     labels = workspaces.open_project(project, at_least=revision).desk.labels
-    return labels.clusters[described["cluster"]].note if described["cluster"] in labels.clusters else ""
+    return labels.clusters[described["cluster"]].note if described["cluster"] in labels.clusters else "", False
 
 
 def describe_current(description: dict[str, Any], seen: int, project: str) -> tuple:
@@ -114,7 +114,7 @@ def register() -> None:
     callback(*edited, cleared, Input(ids.UNASSIGN, "n_clicks"), steps, seen, project, **options)(unassign_selected)
     callback(*edited, Input(ids.MERGE, "data"), seen, project, **options)(merge_into_current)
     callback(*edited, Input(ids.DESCRIPTION, "data"), seen, project, **options)(describe_current)
-    callback(Output(ids.NOTE, "value"), Input(ids.DESCRIBED, "data"), seen, project,
+    callback(Output(ids.NOTE, "value"), Output(ids.NOTE, "disabled"), Input(ids.DESCRIBED, "data"), seen, project,
              prevent_initial_call=True)(note_of)
     callback(Output(ids.QUESTION, "data", allow_duplicate=True), Input(ids.RESET, "n_clicks"), project,
              prevent_initial_call=True)(ask_to_reset)

@@ -11,6 +11,7 @@ from dash import dcc, html
 from pages._ui import (
     curate_context,
     curate_edits,
+    curate_export,
     curate_history,
     curate_modes,
     curate_orders,
@@ -41,6 +42,7 @@ def workbench(opened: OpenProject) -> html.Div:
         ], className="workbench", id=ids.CURATE, **{"data-mode": opened.desk.mode}),
         curate_context.panel(), sound_line(), curate_context.palette(),
         move_dialog(), questions.dialog(), curate_history.dialog(), curate_edits.describe_dialog(),
+        curate_export.dialog(opened),
         html.Div(id=ids.KEYS, **{"data-keys": keys.as_json(keys.CURATE)}),
     ], className="curate")
 
@@ -72,6 +74,7 @@ def top_bar(opened: OpenProject) -> html.Header:
     return shell.bar(*crumbs, middle=[saved, curate_modes.mode_bar()], right=[
         shell.button(ids.UNDO, "arrow-counterclockwise", "Undo"),
         shell.button(ids.REDO, "arrow-clockwise", "Redo"),
+        shell.button(ids.EXPORT, "download", "Export: download, or save under another name"),
         shell.button(ids.HISTORY, "clock-history", "History"),
         curate_context.palette_button(),
     ])
@@ -94,8 +97,8 @@ def map_panel(opened: OpenProject) -> html.Section:
         html.Div("drawing the map…", id=ids.MAP_BUSY, className="busy-text"),
         html.Div(id=ids.MAP_PREVIEW, className="preview", hidden=True),
     ], className="map-place")
-    return html.Section([bar, plot, legend(opened), curate_modes.draft_bar()], id=ids.MAP_PANEL, className="panel map-panel",
-                        **{"aria-label": "Map"})
+    return html.Section([bar, plot, legend(opened), curate_modes.draft_bar()], id=ids.MAP_PANEL,
+                        className="panel map-panel", **{"aria-label": "Map"})
 
 
 def legend(opened: OpenProject) -> html.Div:

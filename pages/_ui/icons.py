@@ -15,7 +15,7 @@ USED = (
     "chevron-bar-left", "chevron-bar-right", "chevron-down", "chevron-left", "chevron-right", "chevron-up",
     "circle-half", "exclamation-triangle", "folder2-open", "palette", "play-fill", "plus-square", "question-circle",
     "scissors", "eraser", "pencil", "union", "x-octagon", "shuffle", "sort-down", "sliders", "repeat",
-    "collection-play",
+    "collection-play", "list-ul", "download", "save",
     "check-circle", "speedometer2", "x-lg", "arrow-right-square", "soundwave", "zoom-in", "zoom-out", "command",
     "chevron-double-right", "dash-lg", "plus-lg", "trash", "clock-history",
 )

@@ -40,6 +40,8 @@ MAP_BUSY = "curate-map-busy"
 MAP_SPLIT, VIEWER_SPLIT = "curate-map-split", "curate-viewer-split"
 LASSO, PAN, FIT = "curate-lasso", "curate-pan", "curate-fit"
 OPACITY = "curate-opacity"
+COLOUR_BY, LEGEND, LEGEND_OPEN = "curate-colour-by", "curate-legend", "curate-legend-open"
+LEGEND_LIST = "curate-legend-list"
 VIEWER_PANEL = "curate-viewer-panel"
 VIEWER = "curate-viewer"
 VIEWER_TITLE = "curate-viewer-title"
@@ -68,6 +70,11 @@ MOVE_TITLE = "curate-move-title"
 DESCRIBED, DESCRIPTION = "curate-described", "curate-description"   # the cluster of the dialog, and what was typed
 DESCRIBE_DIALOG, DESCRIBE_TITLE, DESCRIBE = "curate-describe-dialog", "curate-describe-title", "curate-describe"
 NAME, COLOUR, NOTE = "curate-name", "curate-colour", "curate-note"
+
+# Curate: export
+EXPORT, EXPORT_DIALOG, EXPORT_FORMAT = "curate-export", "curate-export-dialog", "curate-export-format"
+EXPORT_DOWNLOAD, EXPORT_DONE = "curate-export-download", "curate-export-done"
+EXPORT_NAME, EXPORT_SAVE = "curate-export-name", "curate-export-save"
 
 # Curate: sort orders
 ORDER = "curate-order"                    # what is chosen: menu, seed, clicked sound; see pipeline/arranging.py

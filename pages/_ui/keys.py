@@ -29,6 +29,7 @@ class Key:
 CURATE = (
     Key(("l",), ids.LASSO, "lasso on or off: draw round sounds; with shift adds them, with alt takes them away"),
     Key(("f",), ids.FIT, "show the whole map"),
+    Key(("e",), ids.LEGEND_OPEN, "legend of the map: colour by, show only, hide"),
     Key(("ArrowLeft",), ids.VIEWER_BACK, "viewer: previous page", yields=True),
     Key(("ArrowRight",), ids.VIEWER_NEXT, "viewer: next page", yields=True),
     Key(("Home",), ids.VIEWER_FIRST, "viewer: first page", yields=True),
@@ -60,6 +61,7 @@ CURATE = (
     Key(("h",), ids.HISTORY, "history: who did what, and the way back"),
     Key(("v",), ids.CONTEXT, "view the selected sound in its recording"),
     Key(("/",), ids.PALETTE, "command palette: all actions and clusters by name"),
+    Key(("x",), ids.EXPORT, "export: download, or save under another name"),
     Key(("Escape",), ids.CLEAR, "clear the selection, close a dialog"),
     Key(("q",), ids.LEAVE, "leave the project (all is saved)"),
 )

@@ -8,16 +8,20 @@ from __future__ import annotations
 import gzip
 import io
 import math
+import shutil
+import tempfile
 from functools import lru_cache
+from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, request, send_file
 
 from pages._ui import workspaces
-from pipeline import browse, params, playback, tiles
+from pipeline import browse, colouring, exporting, params, playback, tiles
 from pipeline.blobs import Parameters
 from pipeline.curation.desk import Desk
 from pipeline.errors import ParameterError, SyllabaryError
 
+BINARY = "application/octet-stream"
 FOREVER = "private, max-age=31536000, immutable"
 MAX_STRIP_TILES = 400
 MAX_MARGIN_S = 2.0
@@ -73,6 +77,19 @@ def blob_of_sound(slug: str) -> Response:
     return packed(browse.blob_bytes(opened.scene, desk.labels, _blob_parameters()), revision=desk.revision)
 
 
+@routes.get("/colours.bin")
+def colour_codes(slug: str) -> Response:
+    """The class of every sound, one byte a sound in row order, for what the map is coloured ``by``."""
+    return packed(_colouring(slug).codes.tobytes())
+
+
+@routes.get("/colours.json")
+def colour_classes(slug: str) -> Response:
+    """The classes, with titles, colours and counts, for what the map is coloured ``by``."""
+    found = _colouring(slug)
+    return packed(jsonify(classes=found.classes, scale=found.scale).data, mimetype="application/json")
+
+
 @routes.get("/state.json")
 def state(slug: str) -> Response:
     """The revision as it is now, edits of others included; the page asks every two seconds."""
@@ -84,6 +101,26 @@ def state(slug: str) -> Response:
                      can_undo=desk.can_undo, can_redo=desk.can_redo)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@routes.get("/export/<format>")
+def export(slug: str, format: str) -> Response:
+    """The project, or a table of it, as a download; with ``check`` only whether there is room to make it."""
+    workspace = workspaces.open_workspace(slug)
+    if format not in exporting.formats():
+        raise ParameterError(f"There is no format {format!r}. Choose one from the list.")
+    folder = Path(tempfile.mkdtemp(prefix="syllabary-export-"))
+    path = folder / (workspace.path.stem + exporting.suffix(format))
+    try:
+        if "check" in request.args:
+            exporting.check_room(workspace.dataset, path, format)
+            return Response(status=204)
+        exporting.export(workspace.dataset, workspace.labels, path, format=format)
+        answer = send_file(path.open("rb"), as_attachment=True, download_name=path.name, mimetype=BINARY)
+        answer.headers["Content-Length"], answer.headers["Cache-Control"] = str(path.stat().st_size), "no-store"
+        return answer
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)   # what is being sent stays readable until it is closed
 
 
 @routes.get("/tile/<int:segment_id>.png")
@@ -122,6 +159,10 @@ def _shades(slug: str, _project_id: str, segment_id: int, style: tiles.Style) ->
     project = workspaces.open_project(slug)
     row = browse.row_of(project.workspace.labels, segment_id)
     return browse.tile(project.workspace.dataset, project.scene, row, style)
+
+
+def _colouring(slug: str) -> colouring.Colouring:
+    return colouring.colouring(workspaces.open_workspace(slug).dataset, request.args.get("by", ""))
 
 
 def _project_id(slug: str) -> str:

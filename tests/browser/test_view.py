@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import h5py
 import pytest
 from factory import make_project
 
@@ -88,7 +89,7 @@ def test_a_group_is_split_merged_described_and_reset_by_key(bench, project):
     bench.rows({"C1": "20", "C2": "20", "C3": "20", "C0 unassigned": "20"})
 
     page.keyboard.press("r")
-    page.locator("#curate-name").wait_for()
+    page.locator("#curate-note:enabled").wait_for()
     page.locator("#curate-name").fill("trill")
     page.locator("#curate-note").fill("twice as long in spring")
     page.locator("#curate-name").press("Enter")
@@ -159,3 +160,47 @@ def test_the_sounds_of_the_viewer_play_one_after_the_other_until_stopped(bench, 
     bench.page.locator("#curate-play-all[aria-pressed=false]").wait_for()
     assert all("margin=0.1" in url for url in heard)
     assert len(set(heard)) >= 2
+
+
+def test_the_map_is_coloured_by_something_else_and_shows_one_kind_only(bench, project):
+    bench = bench(project)
+    page = bench.page
+    clusters = bench.colours()
+    page.keyboard.press("e")
+    page.locator("#curate-colour-by").select_option("label")
+    page.locator(".legend-row .title", has_text="d").wait_for()
+    page.wait_for_function("before => document.getElementById('curate-map').data[0].marker.colorscale[0][1] !== before",
+                           arg=clusters[3])
+    by_label = bench.colours()
+    assert len(set(by_label)) == 4
+    page.locator(".legend-row .entry", has_text="a").click()
+    page.locator(".legend-row .entry[aria-pressed=true]").wait_for()
+    page.wait_for_function("""() => document.getElementById('curate-map').data[0].marker.colorscale
+        .filter(stop => stop[1].startsWith('#')).length === 1""")
+    shown = [sound for sound, colour in enumerate(bench.colours()) if colour.startswith("#")]
+    assert shown == list(range(0, 80, 4))
+    page.locator("#curate-colour-by").select_option("clusters")
+    page.wait_for_function("n => document.getElementById('curate-map').data[0].marker.colorscale.length === n", arg=4)
+    assert bench.colours() == clusters
+
+
+def test_export_downloads_the_project_and_saves_beside_it(bench, project, tmp_path):
+    bench = bench(project)
+    page = bench.page
+    page.keyboard.press("x")
+    with page.expect_download() as download:
+        page.locator("#curate-export-download").click()
+    copy = tmp_path / "copy.h5"
+    download.value.save_as(copy)
+    with h5py.File(copy) as file:
+        assert file["segments/cluster_id"][:].tolist() == [1, 2, 3, 0] * 20
+    page.locator("#curate-export-name").wait_for(state="detached")
+    page.keyboard.press("x")
+    page.locator("#curate-export-format").select_option("csv")
+    page.locator("#curate-export-name").fill("../elsewhere")
+    page.locator("#curate-export-save").click()
+    bench.told("is no plain name of a file")
+    page.locator("#curate-export-name").fill("table")
+    page.locator("#curate-export-name").press("Enter")
+    bench.told("Saved table.csv beside the project.")
+    assert len((project.parent / "table.csv").read_text().splitlines()) == 81

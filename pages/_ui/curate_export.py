@@ -1,0 +1,56 @@
+"""Export: a download, or a file on the server beside the project."""
+
+from __future__ import annotations
+
+import dash_bootstrap_components as dbc
+from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
+
+from pages._ui import ids, notices, shell, workspaces
+from pages._ui.workspaces import OpenProject
+from pipeline import exporting, registry
+from pipeline.browse import thousands
+
+
+def dialog(opened: OpenProject) -> dbc.Modal:
+    """What to write, and where to."""
+    formats = [{"value": name, "label": f"{exporting.suffix(name)} · {registry.describe(exporting.FOLDER, name)}"}
+               for name in exporting.formats()]
+    format = dbc.Select(id=ids.EXPORT_FORMAT, options=formats, value="hdf5")
+    name = dbc.Input(id=ids.EXPORT_NAME, type="text", autocomplete="off", value=f"{opened.path.stem}-copy",
+                     maxlength=120)
+    return dbc.Modal([
+        dbc.ModalHeader(dbc.ModalTitle("Export")),
+        dbc.ModalBody([
+            html.P(f"All {thousands(opened.workspace.dataset.n_segments)} sounds, with the clusters as they are now; a "
+                   "draft that is not finalised stays here."),
+            html.Div([html.Label("What", htmlFor=ids.EXPORT_FORMAT), format], className="field"),
+            shell.button(ids.EXPORT_DOWNLOAD, "download", "Download the file", label="Download"),
+            html.Hr(),
+            html.Div([html.Label(f"Or save on the server, in {opened.path.parent}, as", htmlFor=ids.EXPORT_NAME), name],
+                     className="field"),
+            shell.button(ids.EXPORT_SAVE, "save", "Save the file beside the project", label="Save"),
+            dcc.Store(id=ids.EXPORT_DONE),
+        ]),
+    ], id=ids.EXPORT_DIALOG, is_open=False)
+
+
+def save_beside(_clicks: int, format: str, name: str | None, project: str) -> tuple[dict, bool]:
+    """Write the file into the project's own folder."""
+    workspace = workspaces.open_workspace(project)
+    path = exporting.beside(workspace.path, name or "", format=format)
+    exporting.export(workspace.dataset, workspace.labels, path, format=format)
+    return notices.told(f"Saved {path.name} beside the project."), False
+
+
+def register() -> None:
+    """The callbacks of the dialog; once for each app."""
+    told = Output(ids.NOTICE, "data", allow_duplicate=True)
+    is_open = Output(ids.EXPORT_DIALOG, "is_open", allow_duplicate=True)
+    callback(told, is_open, Input(ids.EXPORT_SAVE, "n_clicks"), State(ids.EXPORT_FORMAT, "value"),
+             State(ids.EXPORT_NAME, "value"), State(ids.PROJECT, "data"), prevent_initial_call=True,
+             running=[(Output(ids.EXPORT_SAVE, "disabled"), True, False)])(save_beside)
+    clientside_callback(ClientsideFunction("exporting", "open"), Output(ids.EXPORT_DIALOG, "is_open"),
+                        Input(ids.EXPORT, "n_clicks"), prevent_initial_call=True)
+    clientside_callback(ClientsideFunction("exporting", "download"), Output(ids.EXPORT_DONE, "data"),
+                        Input(ids.EXPORT_DOWNLOAD, "n_clicks"), State(ids.EXPORT_FORMAT, "value"),
+                        State(ids.MAP_SETUP, "data"), prevent_initial_call=True)
