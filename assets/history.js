@@ -20,7 +20,7 @@ syllabary.history = (() => {
     const one = make("button", `past${entry.undone ? " undone" : ""}`, { type: "button", disabled: entry.now });
     one.append(make("span", "when", { textContent: when(entry.time) }), make("span", "who", { textContent: entry.user }),
                make("span", "title", { textContent: entry.title }),
-               make("span", "mark", { textContent: entry.now ? "now" : entry.undone ? "undone" : "" }),
+               make("span", "standing", { textContent: entry.now ? "now" : entry.undone ? "undone" : "" }),
                make("span", "how", { textContent: entry.how }));
     one.onclick = () => askToGo(entry);
     item.append(one);

@@ -2,6 +2,7 @@
 syllabary.modes = (() => {
   const { element, set } = syllabary;
   const BUTTONS = { clustering: "MODE_CLUSTERING", blobbing: "MODE_BLOBBING", proofreading: "MODE_PROOFREADING" };
+  const GROUPS = { clustering: "Clusters", blobbing: "Groups", proofreading: "Preclusters" };
   const OF_BLOBS = ["RADIUS_LESS", "RADIUS_MORE", "THRESHOLD_LESS", "THRESHOLD_MORE", "BLOB_BACK", "BLOB_NEXT"];
   let shown = null;
 
@@ -15,6 +16,8 @@ syllabary.modes = (() => {
     set("DISCARD", { disabled: mode === "clustering" });
     if (shown !== null && shown !== mode) forget();   // numbers of groups mean others now
     shown = mode;
+    const heading = element("GRID_TITLE");
+    heading.textContent = heading.textContent.replace(/^\w+/, GROUPS[mode]);
     syllabary.blobs.ask();
   };
 
@@ -29,5 +32,8 @@ syllabary.modes = (() => {
     modes: { ask: (question) => syllabary.questions.ask(question), drawHistory: (page) => syllabary.history.draw(page) },
   });
 
-  return { open, show, among, get isBlobbing() { return shown === "blobbing"; } };
+  return {
+    open, show, among,
+    get groups() { return GROUPS[shown] || "Clusters"; }, get isBlobbing() { return shown === "blobbing"; },
+  };
 })();

@@ -65,9 +65,9 @@ syllabary.tiles = (() => {
 
   const drawGrid = (page, colours, setup) => {
     element("GRID").replaceChildren(...page.rows.map((row) => gridRow(row, page, colours, setup)));
-    const last = page.first + page.rows.length;
+    const last = page.first + page.rows.length, groups = syllabary.modes.groups;
     element("GRID_TITLE").textContent = page.n > page.rows.length
-      ? `Clusters · ${page.first + 1}–${last} of ${thousands(page.n)}` : `Clusters · ${thousands(page.n)}`;
+      ? `${groups} · ${page.first + 1}–${last} of ${thousands(page.n)}` : `${groups} · ${thousands(page.n)}`;
     mark();
     setPager(page, ["GRID_BACK"], ["GRID_NEXT"]);
     const pictures = [...element("GRID").querySelectorAll("img")].map((picture) => picture.decode().catch(() => null));
