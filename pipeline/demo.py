@@ -18,7 +18,7 @@ from pipeline.segments import SegmentTable
 
 SUBJECT = "demo"
 MOST = 0.5
-MAP = {"n_neighbors": 50, "min_dist": 0.8}   # few and clear types: at the defaults each would shrink to a dot
+MAP = {"min_dist": 0.3}   # few and clear types: at the default each would shrink to a dot
 
 
 def make(folder: Path, *, seed: int = 7, watcher: run.Watcher | None = None, workers: int | None = None) -> run.Report:
