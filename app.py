@@ -18,7 +18,7 @@ import click
 import dash
 from flask import Flask
 
-from pages._ui import bundled, guard, media, notices, recording_routes, shell, workspaces
+from pages._ui import bundled, compressing, guard, media, notices, recording_routes, shell, workspaces
 from pipeline import catalogue, recordings, settings
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError, SyllabaryError
@@ -58,6 +58,7 @@ def _add_routes(app: dash.Dash, place: Path | None, *, insecure: bool) -> None:
     server.register_blueprint(bundled.routes)
     server.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     guard.protect(app, any_host=insecure)
+    compressing.compress_json(server)
 
 
 def _known_place(place: Path | None) -> Path | None:

@@ -24,7 +24,7 @@ syllabary.colouring = (() => {
 
   const of = (row) => {
     const { labels, clusters } = syllabary.project.now;
-    if (other) return shade({ ...other.classes[other.codes[row]], key: other.codes[row] });
+    if (other) return hidden.has(other.codes[row]) ? HIDDEN : other.classes[other.codes[row]].colour;
     return hidden.has(labels[row]) ? HIDDEN : clusters.get(labels[row])?.colour ?? "grey";
   };
 
