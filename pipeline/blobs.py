@@ -269,13 +269,13 @@ class Blobs:
         return (int(self.image.reshape(-1)[pixel]) or None) if pixel >= 0 else None
 
     def payload(self) -> list[dict[str, Any]]:
-        """All blobs as plain values to be sent to a browser, less than 40 kB as JSON for 30 of them.
+        """The blobs with sounds as plain values to be sent to a browser, less than 40 kB as JSON for 30 of them.
 
-        Each ring is one list x, y, x, y, …, rounded to a tenth of a pixel or finer.
+        Between sounds that lie round it a place can be dense and hold none: nobody can do anything with it. Each ring is one list x, y, x, y, …, rounded to a tenth of a pixel or finer.
         """
         digits = [max(0, int(np.ceil(np.log10(scale))) + 1) for scale in self.frame.scale]
         return [{"number": blob.number, "count": blob.count, "area": blob.area_px, "at": _rounded(blob.at, digits),
-                 "rings": [_rounded(ring, digits) for ring in blob.rings]} for blob in self.blobs]
+                 "rings": [_rounded(ring, digits) for ring in blob.rings]} for blob in self.blobs if blob.count]
 
 
 def _rounded(places: Any, digits: list[int]) -> list[float]:

@@ -192,3 +192,12 @@ def test_a_project_shows_its_types_as_blobs_by_default(tmp_path):
         found = Finder(dataset.segments.umap).find()
     assert len(found) >= 4
     assert all(blob.count > 100 for blob in found.blobs[:4])
+
+
+def test_a_dense_place_without_a_sound_in_it_is_not_sent():
+    angle = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+    ring = np.stack([2.2 * np.cos(angle), 2.2 * np.sin(angle)], axis=1)       # in pixels of the frame below
+    corners = [[-50 / 1.1, -50 / 1.1], [50 / 1.1, 50 / 1.1]]
+    found = Finder(np.concatenate([ring, corners])).find(Parameters(radius_px=3.0, threshold=10 / 29, pixels=100))
+    assert [blob.count for blob in found.blobs] == [0]
+    assert found.payload() == []
