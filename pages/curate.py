@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, register_page
+from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, no_update, register_page
 
 from pages._ui import (
     curate_context,
@@ -67,15 +67,16 @@ def describe_sound(sound: int | None, revision: int, project: str) -> str:
     return browse.describe(opened.workspace.dataset, opened.desk.labels, sound)
 
 
-@callback(*EDITED, CLEARED, Input(ids.ASSIGN, "n_clicks"), State(ids.SELECTION, "data"), State(ids.REVISION, "data"),
-          State(ids.PROJECT, "data"), prevent_initial_call=True, running=SAVING)
+@callback(*EDITED, CLEARED, Output(ids.VIEW, "data", allow_duplicate=True), Input(ids.ASSIGN, "n_clicks"),
+          State(ids.SELECTION, "data"), State(ids.REVISION, "data"), State(ids.PROJECT, "data"),
+          prevent_initial_call=True, running=SAVING)
 def assign_selected(_clicks: int, steps: Steps | None, seen: int, project: str) -> tuple:
     """Put the selected sounds into a new cluster."""
     opened = workspaces.open_project(project)
     desk = opened.desk
     chosen = browse.chosen(opened.scene, desk.labels, steps)
     edit = desk.edit(edits.assign, seen=seen, segment_ids=chosen, provenance={"steps": steps})
-    return edit.revision, notices.told(edit.title, undo=True), None
+    return edit.revision, notices.told(edit.title, undo=True), None, browse.view_after(edit, steps) or no_update
 
 
 @callback(*EDITED, CLEARED, Input(ids.MOVE_TO, "data"), State(ids.SELECTION, "data"), State(ids.REVISION, "data"),

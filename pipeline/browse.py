@@ -14,6 +14,7 @@ import numpy as np
 from pipeline import geometry, playback, recordings, selection, tiles
 from pipeline.arranging import MOST_IN_A_ROW, Arrangement, arranged, arrangement
 from pipeline.blobs import Finder, Parameters
+from pipeline.curation.edits import Edit
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import EditError
@@ -157,6 +158,12 @@ def _grid_row(
     rows, widths = (values[:starts[1]] if len(starts) > 1 else values for values in (rows, widths))
     about = {"cluster": cluster, "count": count, "order": said, "title": cluster_title(labels, cluster)}
     return _line(labels, rows, widths) | about | {"colour": labels.clusters[cluster].colour}
+
+
+def view_after(edit: Edit, steps: selection.Steps) -> dict[str, Any] | None:
+    """What to look at once sounds were assigned: the new group, if the way they were chosen finds them no more."""
+    gone = any("blob" in step or "among" in step for step in steps)
+    return {"steps": [{"how": "set", "cluster": int(edit.after[0])}], "near": None, "page": 0} if gone else None
 
 
 def blobs(scene: Scene, labels: Labels, parameters: Parameters) -> dict[str, Any]:

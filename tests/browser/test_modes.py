@@ -59,6 +59,7 @@ def test_from_blobs_to_clusters_by_mouse_and_keys_with_a_reload_in_between(bench
     bench.viewer_title("Blob · 20 sounds")
     page.keyboard.press("w")
     bench.told("Assign 20 sounds to B1")
+    bench.viewer_title("B1 · 20 sounds")
     bench.rows({"B1": "20", "B0 unassigned": "60"})
     blobs(bench, "3 blobs · 60 left")
 
