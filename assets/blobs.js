@@ -98,7 +98,7 @@ syllabary.blobs = (() => {
     if (!syllabary.modes.isBlobbing || !found || !found.blobs.length) return false;
     const picture = found, place = syllabary.map.toMap(px, py), row = syllabary.map.nearest(px, py, REACH_PX);
     const blobOf = await members(picture);
-    const blob = at(...place) || picture.blobs[row < 0 ? -1 : blobOf[row] - 1];
+    const blob = at(...place) || picture.blobs.find(({ number }) => row >= 0 && number === blobOf[row]);
     if (!blob) return false;
     if (row >= 0 && blobOf[row] === blob.number) set("SOUND", { data: syllabary.project.idAt(row) });
     choose(picture, blob, blobOf, how, how === "set" ? { near: place } : {});
