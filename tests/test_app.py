@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import re
 import signal
@@ -43,6 +45,14 @@ def test_a_page_may_load_only_what_is_ours(client):
     assert "'unsafe-inline'" not in policy.split("style-src")[0]
     assert "object-src 'none'" in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_long_answers_in_json_are_compressed(client):
+    plain = client.get("/_dash-dependencies")
+    packed = client.get("/_dash-dependencies", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert json.loads(gzip.decompress(packed.data)) == plain.json
+    assert len(packed.data) < len(plain.data) / 4
 
 
 def test_nothing_in_the_page_comes_from_the_internet(client):

@@ -201,3 +201,17 @@ def test_the_command_writes_the_labels_of_the_journal(workspace, project, tmp_pa
     table = pandas.read_csv(tmp_path / "out.csv")
     assert table.cluster_id.tolist() == workspace.labels.ids.tolist()
     assert "umap_x" in table
+
+
+@pytest.mark.parametrize("name", ["", "../bird", "a/b", "c:\\bird", ".hidden", "two\nlines"])
+def test_a_file_beside_the_project_needs_a_plain_name(project, name):
+    with pytest.raises(ExportError):
+        exporting.beside(project, name, format="hdf5")
+
+
+def test_a_file_beside_the_project_gets_its_ending_and_replaces_only_the_project(project):
+    assert exporting.beside(project, "copy", format="csv") == project.parent / "copy.csv"
+    assert exporting.beside(project, "bird.h5", format="hdf5") == project
+    (project.parent / "copy.csv").write_text("mine")
+    with pytest.raises(ExportError, match="There is a file copy.csv beside the project already"):
+        exporting.beside(project, "copy", format="csv")

@@ -99,6 +99,17 @@ def test_recolour(labels):
     assert edit.title == "Recolour C2 “trill”"
 
 
+def test_describe_changes_name_colour_and_note_in_one_edit(labels):
+    edit = edits.describe(labels, cluster=1, name="trill", colour="#00FF00", text="long")
+    info = after(labels, edit).clusters[1]
+    assert (info.name, info.colour, info.note) == ("trill", "#00ff00", "long")
+    assert edit.title == "Describe C1 anew"
+    only_name = edits.describe(labels, cluster=1, name="trill", colour=labels.clusters[1].colour, text="")
+    assert only_name.title == "Rename C1 to “trill”"
+    with pytest.raises(EditError, match="described that way already"):
+        edits.describe(labels, cluster=1, name="", colour=labels.clusters[1].colour, text="")
+
+
 def test_note(labels):
     edit = edits.note(labels, cluster=2, text="ends the motif\nin the morning")
     assert after(labels, edit).clusters[2].note == "ends the motif\nin the morning"
