@@ -9,6 +9,7 @@ import pytest
 from factory import make_project
 
 from pipeline import browse, tiles
+from pipeline.curation.edits import Edit
 from pipeline.curation.workspace import Workspace
 from pipeline.errors import EditError
 
@@ -131,3 +132,10 @@ def test_texts():
 def test_ids_are_told_only_where_they_are_not_positions():
     assert browse.are_positions(np.arange(5))
     assert not browse.are_positions(np.array([0, 2, 3]))
+
+
+def test_after_assigning_what_can_no_longer_be_found_the_new_group_is_shown():
+    edit = Edit("draft", "", after=np.int32([7, 7]))
+    shown = browse.view_after(edit, [{"how": "set", "blob": {}}])
+    assert shown == {"steps": [{"how": "set", "cluster": 7}], "near": None, "page": 0}
+    assert browse.view_after(edit, [{"how": "set", "ids": [1]}]) is None
