@@ -213,5 +213,5 @@ def test_a_file_beside_the_project_gets_its_ending_and_replaces_only_the_project
     assert exporting.beside(project, "copy", format="csv") == project.parent / "copy.csv"
     assert exporting.beside(project, "bird.h5", format="hdf5") == project
     (project.parent / "copy.csv").write_text("mine")
-    with pytest.raises(ExportError, match="There is a file copy.csv beside the project already"):
+    with pytest.raises(ExportError, match="beside the project already"):
         exporting.beside(project, "copy", format="csv")
