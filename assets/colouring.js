@@ -115,6 +115,7 @@ syllabary.colouring = (() => {
     if (event.key !== "Escape" || !isOpen || !element("LEGEND")?.contains(document.activeElement)) return;
     event.preventDefault();
     event.stopPropagation();
+    document.activeElement.blur();   // the keys act on the page again
     toggle();
   };
   document.addEventListener("keydown", pressed, true);
