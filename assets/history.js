@@ -33,7 +33,7 @@ syllabary.history = (() => {
     set("HISTORY_DIALOG", { is_open: false });
     syllabary.questions.ask({
       kind: "go-back", title: "Go back to this point?", answers: [[entry.seq, "Go back"]], at: Date.now(),
-      text: `The clusters become as they were after “${entry.title}”. It is one new edit: what came later stays in ` +
+      text: `The clusters become as they were ${entry.time === null ? "before the first edit" : `after “${entry.title}”`}. It is one new edit: what came later stays in ` +
         "the history, and undo takes it back. Names and colours stay as they are." });
   };
 

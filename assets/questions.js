@@ -2,6 +2,8 @@
 syllabary.questions = (() => {
   const { element, make, set } = syllabary;
 
+  const CLOSING_MS = 400;   // a dialog that closes meanwhile gives the focus back to what had it before
+
   const ask = (question) => {
     if (!question) return 0;
     set("QUESTION_DIALOG", { is_open: true });
@@ -18,6 +20,7 @@ syllabary.questions = (() => {
     const buttons = question.answers.map(([value, label], i) => button(label, i ? "" : "primary", () => give(question, value)));
     place.replaceChildren(...buttons, button("Cancel", "", close));
     buttons[0].focus();
+    setTimeout(() => { if (!place.contains(document.activeElement)) buttons[0].focus(); }, CLOSING_MS);
   };
 
   const button = (label, kind, act) =>
