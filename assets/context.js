@@ -56,7 +56,7 @@ syllabary.context = (() => {
     element("CONTEXT_TITLE").textContent = [info.name, info.recorded].filter(Boolean).join(" · ");
     element("CONTEXT_TITLE").title = info.name;
     const lacks = [info.why, info.audio ? "" : "The recording was not found, so there is no waveform and no sound."];
-    element("CONTEXT_WHY").textContent = lacks.filter(Boolean).join(" ");
+    element("CONTEXT_WHY").textContent = element("CONTEXT_WHY").title = lacks.filter(Boolean).join(" ");
     element("CONTEXT_WHY").hidden = !info.why && info.audio;
     element("CONTEXT_PLAY").disabled = !info.audio;
     element("CONTEXT_AUDIO").hidden = info.audio;
