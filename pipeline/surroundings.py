@@ -209,6 +209,11 @@ def wave(dataset: Dataset, file_id: int, part: Stretch) -> np.ndarray:
     return envelope(samples, n_whole=(part.to_s - part.from_s) * rate_hz)
 
 
+def wave_bytes(dataset: Dataset, file_id: int, part: Stretch) -> bytes:
+    """The waveform for the browser: little-endian float32, lowest and highest of each px."""
+    return np.ascontiguousarray(wave(dataset, file_id, part), "<f4").tobytes()
+
+
 def envelope(samples: np.ndarray, *, n_whole: float) -> np.ndarray:
     """The lowest and highest of ``samples`` in ``WIDTH_PX`` equal parts of ``n_whole`` of them: float32 (WIDTH_PX, 2).
 

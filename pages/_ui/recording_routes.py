@@ -5,7 +5,6 @@ Nothing here takes a path: a project is named by its slug, a recording by its nu
 
 from __future__ import annotations
 
-import numpy as np
 from flask import Blueprint, Response, jsonify, request
 
 from pages._ui import media, workspaces
@@ -53,8 +52,7 @@ def picture(slug: str, file_id: int, from_ms: int, to_ms: int) -> Response:
 @routes.get(f"/wave{STRETCH}.bin")
 def wave(slug: str, file_id: int, from_ms: int, to_ms: int) -> Response:
     """The waveform of a stretch: float32 lowest and highest of each px, little-endian, NaN beyond the recording."""
-    values = surroundings.wave(_dataset(slug), file_id, surroundings.on_grid(from_ms, to_ms))
-    return media.packed(np.ascontiguousarray(values, "<f4").tobytes())
+    return media.packed(surroundings.wave_bytes(_dataset(slug), file_id, surroundings.on_grid(from_ms, to_ms)))
 
 
 @routes.get(f"/heard{STRETCH}.wav")
