@@ -88,6 +88,7 @@ def test_a_group_is_split_merged_described_and_reset_by_key(bench, project):
     bench.told("Merge C4 into C2")
     bench.rows({"C1": "20", "C2": "20", "C3": "20", "C0 unassigned": "20"})
 
+    page.locator(".modal").wait_for(state="detached")
     page.keyboard.press("r")
     page.locator("#curate-note:enabled").wait_for()
     page.locator("#curate-name").fill("trill")
@@ -95,6 +96,7 @@ def test_a_group_is_split_merged_described_and_reset_by_key(bench, project):
     page.locator("#curate-name").press("Enter")
     bench.told("Describe C2 anew")
     bench.rows({"C1": "20", "C2 “trill”": "20", "C3": "20", "C0 unassigned": "20"})
+    page.locator(".modal").wait_for(state="detached")
     page.keyboard.press("r")
     page.wait_for_function("document.getElementById('curate-note')?.value === 'twice as long in spring'")
     page.keyboard.press("Escape")
@@ -108,6 +110,7 @@ def test_a_group_is_split_merged_described_and_reset_by_key(bench, project):
     page.get_by_text("40 of 80 sounds are taken out of their cluster").wait_for()
     page.get_by_role("button", name="Reset all", exact=True).click()
     bench.told("Reset all assignments (40 sounds)")
+    page.locator(".modal").wait_for(state="detached")
     bench.rows({"C0 unassigned": "80"})
     page.keyboard.press("Control+z")
     bench.rows({"C1": "20", "C2 “trill”": "20", "C0 unassigned": "40"})
