@@ -271,7 +271,8 @@ class Blobs:
     def payload(self) -> list[dict[str, Any]]:
         """The blobs with sounds as plain values to be sent to a browser, less than 40 kB as JSON for 30 of them.
 
-        Between sounds that lie round it a place can be dense and hold none: nobody can do anything with it. Each ring is one list x, y, x, y, …, rounded to a tenth of a pixel or finer.
+        Between sounds that lie round it a place can be dense and hold none: nobody can do anything with it. Each ring
+        is one list x, y, x, y, …, rounded to a tenth of a pixel or finer.
         """
         digits = [max(0, int(np.ceil(np.log10(scale))) + 1) for scale in self.frame.scale]
         return [{"number": blob.number, "count": blob.count, "area": blob.area_px, "at": _rounded(blob.at, digits),

@@ -158,7 +158,7 @@ def typical_first(sounds: Sounds) -> np.ndarray:
     return _placed_first(sounds, lambda points: np.argsort(distance_sums(points, N_NEIGHBOURS), kind="stable"))
 
 
-@order("likeness", "Distance to the clicked sound", "space", "clicked")
+@order("likeness", "Distance to the click", "space", "clicked")
 def by_likeness(sounds: Sounds) -> np.ndarray:
     """The nearest to the clicked sound or place first; to the middle of the group where nothing was clicked."""
     return _placed_first(sounds, lambda points: np.argsort(squared_distances(points, _target(sounds)), kind="stable"))
