@@ -207,3 +207,18 @@ def test_export_downloads_the_project_and_saves_beside_it(bench, project, tmp_pa
     page.locator("#curate-export-name").press("Enter")
     bench.told("Saved table.csv beside the project.")
     assert len((project.parent / "table.csv").read_text().splitlines()) == 81
+
+
+def test_the_wheel_turns_pages_of_five_hundred_clusters(bench, tmp_path):
+    bench = bench(make_project(tmp_path / "bird.h5", n_sounds=1000, cluster_ids=[1 + k % 500 for k in range(1000)]))
+    rows = bench.page.locator("#curate-grid .row-head")
+    rows.filter(has_text="C1").first.wait_for()
+    n_shown = rows.count()
+    assert n_shown < 60                                        # only what fits is there
+    bench.page.locator("#curate-grid").hover()
+    bench.page.mouse.wheel(0, 120)
+    rows.filter(has_text=f"C{n_shown + 1}").first.wait_for()
+    bench.page.wait_for_timeout(200)                           # no faster than the wheel's rest
+    bench.page.mouse.wheel(0, -120)
+    rows.filter(has_text="C1").first.wait_for()
+    assert "C1" in rows.first.inner_text().split()
