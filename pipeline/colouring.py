@@ -43,7 +43,11 @@ def choices(dataset: Dataset) -> list[tuple[str, str]]:
              ("day", "Day", any(files.day)), ("time", "Time", bool(np.isfinite(files.recorded_at).any())),
              ("duration", "Duration", True), ("pitch", "Pitch", "pitch" in dataset.names("features"))]
     found = [(key, title) for key, title, is_there in known if is_there]
-    return found + [(f"labeling:{name}", f"Labels: {name}") for name in dataset.names("labelings")]
+    for name in dataset.names("labelings"):
+        found.append((f"labeling:{name}", f"Labels: {name}"))
+        if dataset.labeling(name).probability is not None:
+            found.append((f"confidence:{name}", f"Confidence: {name}"))
+    return found
 
 
 @lru_cache(maxsize=32)   # a data set does not change while it is open
@@ -51,9 +55,19 @@ def colouring(dataset: Dataset, by: str) -> Colouring:
     """The classes of all sounds. Raises ParameterError for what the project does not have."""
     if by not in dict(choices(dataset)):
         raise ParameterError(f"The sounds of this project cannot be coloured by {by!r}. Choose from the menu.")
-    if by.startswith("labeling:"):
-        return _kinds([str(label) for label in dataset.labeling(by.partition(":")[2]).label.tolist()])
+    kind, _, name = by.partition(":")
+    if kind == "labeling":
+        return _kinds([str(label) for label in dataset.labeling(name).label.tolist()])
+    if kind == "confidence":
+        return _by_confidence(dataset.labeling(name).probability)
     return _BY[by](dataset)
+
+
+def _by_confidence(probability: np.ndarray) -> Colouring:
+    """How sure the labeling is of the likeliest of its clusters; probability : float32 (n, k)."""
+    known = np.isfinite(probability).any(axis=1)
+    highest = np.where(known, np.nan_to_num(probability).max(axis=1), np.nan)
+    return _scaled(highest, lambda value: f"{100 * value:.0f} %")
 
 
 def _by_label(dataset: Dataset) -> Colouring:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from factory import make_project
 
-from pipeline import colouring
+from pipeline import colouring, store
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError
 
@@ -45,6 +45,21 @@ def test_every_choice_gives_each_sound_a_class(dataset):
         assert found.codes.shape == (60,)
         assert found.codes.max() < len(found.classes)
         assert sum(one["count"] for one in found.classes) == 60
+
+
+def test_confidence_is_that_of_the_likeliest_cluster(tmp_path):
+    path = make_project(tmp_path / "soft.h5", n_sounds=60)
+    sure = np.repeat(np.float32([0.5, 1]), 30)
+    with store.amend(path) as writer:
+        writer.labeling("HDBSCAN", np.arange(60, dtype=np.int32), np.zeros(60, np.int32),
+                        probability=np.stack([sure, 1 - sure], axis=1))
+        writer.labeling("hard", np.arange(60, dtype=np.int32), np.zeros(60, np.int32))
+    with Dataset.open(path) as dataset:
+        keys = [key for key, _title in colouring.choices(dataset)]
+        assert [key for key in keys if ":" in key] == ["labeling:HDBSCAN", "confidence:HDBSCAN", "labeling:hard"]
+        found = colouring.colouring(dataset, "confidence:HDBSCAN")
+        assert (np.diff(found.codes.astype(int)) >= 0).all()
+        assert found.scale == ("50 %", "100 %")
 
 
 def test_the_rarest_kinds_share_one_class():
