@@ -54,7 +54,7 @@ def describe_dialog() -> dbc.Modal:
     return dbc.Modal([
         dbc.ModalHeader(dbc.ModalTitle("Name, colour and note", id=ids.DESCRIBE_TITLE)),
         dbc.ModalBody([*fields, html.Div([hint, save], className="dialog-end")]),
-    ], id=ids.DESCRIBE_DIALOG, is_open=False)
+    ], id=ids.DESCRIBE_DIALOG, is_open=False, fade=False)
 
 
 def _field(text: str, control: Any) -> html.Div:

@@ -31,7 +31,7 @@ def dialog(opened: OpenProject) -> dbc.Modal:
             shell.button(ids.EXPORT_SAVE, "save", "Save the file beside the project", label="Save"),
             dcc.Store(id=ids.EXPORT_DONE),
         ]),
-    ], id=ids.EXPORT_DIALOG, is_open=False)
+    ], id=ids.EXPORT_DIALOG, is_open=False, fade=False)
 
 
 def save_beside(_clicks: int, format: str, name: str | None, project: str) -> tuple[dict, bool]:

@@ -19,7 +19,7 @@ def dialog() -> dbc.Modal:
         dbc.ModalHeader(dbc.ModalTitle("History of the clusters")),
         dbc.ModalBody(html.Div(id=ids.HISTORY_LIST, className="history", role="list")),
         dbc.ModalFooter([html.Span(id=ids.HISTORY_TEXT, className="hint"), pager]),
-    ], id=ids.HISTORY_DIALOG, is_open=False, scrollable=True, size="lg")
+    ], id=ids.HISTORY_DIALOG, is_open=False, fade=False, scrollable=True, size="lg")
 
 
 def stores() -> list[dcc.Store]:

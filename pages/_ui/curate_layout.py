@@ -190,4 +190,4 @@ def move_dialog() -> dbc.Modal:
             html.P(["↑ ↓ choose, ", html.Kbd("Enter"), " takes it, ", html.Kbd("Esc"), " leaves all as it is."],
                    className="hint"),
         ]),
-    ], id=ids.MOVE_DIALOG, is_open=False, scrollable=True)
+    ], id=ids.MOVE_DIALOG, is_open=False, fade=False, scrollable=True)

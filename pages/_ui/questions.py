@@ -27,7 +27,7 @@ def dialog() -> dbc.Modal:
     return dbc.Modal([
         dbc.ModalHeader(dbc.ModalTitle(id=ids.QUESTION_TITLE)),
         dbc.ModalBody([html.P(id=ids.QUESTION_TEXT), html.Div(id=ids.ANSWERS, className="answers")]),
-    ], id=ids.QUESTION_DIALOG, is_open=False)
+    ], id=ids.QUESTION_DIALOG, is_open=False, fade=False)
 
 
 def stores() -> list[dcc.Store]:

@@ -89,7 +89,7 @@ def help_dialog() -> dbc.Modal:
             html.P("On the map: click selects a sound, double click plays it, dragging moves the map, the wheel zooms. "
                    "With shift a click or a lasso adds to the selection, with alt it takes away.", className="hint"),
         ]),
-    ], id=ids.HELP, is_open=False, scrollable=True)
+    ], id=ids.HELP, is_open=False, fade=False, scrollable=True)
 
 
 def _caps(key: keys.Key) -> html.Span:
