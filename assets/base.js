@@ -8,6 +8,10 @@ window.syllabary = (() => {
 
   const tell = (text, kind = "problem") => set("NOTICE", { data: { text, kind, undo: false, at: Date.now() } });
 
+  // Where something of ours is when the dashboard lies under a prefix: address("/media/x") → "/lab/media/x".
+  const prefix = JSON.parse(document.getElementById("_dash-config").textContent).requests_pathname_prefix || "/";
+  const address = (path) => prefix.replace(/\/$/, "") + path;
+
   // An answer that is no success holds a sentence; it becomes the error's message.
   const get = async (url) => {
     const answer = await fetch(url);
@@ -31,5 +35,5 @@ window.syllabary = (() => {
 
   const make = (tag, className, props = {}) => Object.assign(document.createElement(tag), { className, ...props });
 
-  return { id, element, set, tell, get, remember, remembered, thousands, later, make };
+  return { id, element, set, tell, address, get, remember, remembered, thousands, later, make };
 })();

@@ -8,7 +8,7 @@ syllabary.map = (() => {
   let raised = null, above = null, raisedOf = "";   // the group in the viewer, and its sounds as drawn last
   let marks = null, marksOf = "";   // the selected sounds as drawn last, and what that drawing depends on
 
-  const LIBRARY = "/bundled/plotly.min.js", PATIENCE_MS = 800;
+  const LIBRARY = syllabary.address("/bundled/plotly.min.js"), PATIENCE_MS = 800;
 
   // Fetched at once, but run only when the first tiles are on the screen: running it takes up to a second.
   const library = async () => {

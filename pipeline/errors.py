@@ -49,5 +49,9 @@ class ExportError(SyllabaryError):
     """What was asked for cannot be written there, or nothing of it is in the project."""
 
 
+class AccessError(SyllabaryError):
+    """A person may not do this, or not in this project."""
+
+
 class RunError(SyllabaryError):
     """A pipeline run ended without a result."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+import dash
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
@@ -61,7 +62,7 @@ def setup(opened: OpenProject) -> dict[str, Any]:
     workspace = opened.workspace
     scales = {"pxPerMs": opened.scene.px_per_ms, "rowPx": tiles.ROW_HEIGHT_PX, "gapPx": tiles.GAP_PX,
               "viewerPx": round(tiles.ROW_HEIGHT_PX * browse.VIEWER_ZOOM)}
-    return {"media": f"/media/{quote(opened.slug)}", "version": workspace.dataset.project_id,
+    return {"media": dash.get_relative_path(f"/media/{quote(opened.slug)}"), "version": workspace.dataset.project_id,
             "count": workspace.dataset.n_segments, "view": opened.scene.view, "revision": opened.desk.revision,
             "idsArePositions": browse.are_positions(workspace.labels.segment_ids), **scales,
             **curate_modes.setup(opened)}

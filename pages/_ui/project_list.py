@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+import dash
 from dash import dcc, html
 
 from pages._ui import ids, shell
@@ -57,7 +58,7 @@ def table(heading: str, cards: Sequence[Card]) -> html.Section:
 
 def row(card: Card) -> html.Tr:
     """A project that can be opened."""
-    address = f"/curate/{quote(card.slug)}"
+    address = dash.get_relative_path(f"/curate/{quote(card.slug)}")
     name = [dcc.Link(card.path.stem, href=address, className="name"), html.Div(str(card.path), className="path")]
     numbers = (thousands(card.n_sounds), thousands(card.n_clusters), size_text(card.size_bytes), day(card.edited_at))
     open_it = dcc.Link([icon("folder2-open"), html.Span("Open")], href=address, className="control primary",

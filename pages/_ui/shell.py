@@ -55,7 +55,7 @@ def bar(*crumbs: Any, middle: Sequence[Any] = (), right: Sequence[Any] = ()) -> 
     Its stores and dialogs come with each page: Dash holds back the first call of a callback only where inputs and
     outputs arrive together.
     """
-    trail = [html.A("Syllabary", href="/", className="brand", id=ids.LEAVE)]
+    trail = [html.A("Syllabary", href=dash.get_relative_path("/"), className="brand", id=ids.LEAVE)]
     for crumb in crumbs:
         trail += [html.Span("▸", className="separator", **{"aria-hidden": "true"}), crumb]
     ends = [*right, button(ids.HELP_OPEN, "question-circle", "Help: all keys"),
@@ -112,5 +112,5 @@ def reason_page(text: str) -> html.Div:
     """A page with one sentence, and the way back."""
     return html.Div([bar(), html.Main([
         html.P([icon("exclamation-triangle"), html.Span(text)], className="reason"),
-        dcc.Link("To the list of projects", href="/", className="control"),
+        dcc.Link("To the list of projects", href=dash.get_relative_path("/"), className="control"),
     ], className="page")])
