@@ -13,8 +13,9 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pipeline import clip_labels, presets, registry, steps
-from pipeline.commands._options import parameter_options, without_effect
+from pipeline.commands._options import parameter_options
 from pipeline.commands._progress import Bars
+from pipeline.options import without_effect
 from pipeline.plan import Plan, make_plan
 from pipeline.run import Report, run
 from pipeline.text import counted, printable
