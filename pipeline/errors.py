@@ -21,6 +21,12 @@ class AudioError(SyllabaryError):
     """A recording cannot be read, or holds nothing that can be worked on."""
 
 
+class CheckpointError(SyllabaryError):
+    """A neural model's checkpoint is missing, incomplete, or of another kind than the method needs."""
+
+    exit_code = 2
+
+
 class TableError(SyllabaryError):
     """A table of segments or labels cannot be understood."""
 
