@@ -1,0 +1,1 @@
+"""Whisper models: their features, checkpoints and forms, and WhisperSeg's way of finding sounds with one."""
