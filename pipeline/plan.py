@@ -116,6 +116,13 @@ def method_names(values: Mapping[str, Any]) -> tuple[str, str]:
     return values.get("segmenter") or implied, embedder
 
 
+def make_segmenter(values: Mapping[str, Any]) -> Any:
+    """The segmenter that these values ask for, with its parameters. Raises ParameterError, as `make_plan` does."""
+    segmenter_name, embedder_name = method_names(values)
+    _refuse_missing(segmenter_name, embedder_name)
+    return _method("segmenters", segmenter_name, values, SEGMENT_PREFIX)
+
+
 def _refuse_missing(segmenter: str, embedder: str) -> None:
     """A checkpoint implies a method that may not be here; then say who asked for it."""
     for folder, name, flag in (("segmenters", segmenter, "--segmenter"), ("embedders", embedder, "--embedder")):

@@ -32,13 +32,14 @@ class Spectrogram:
     """One recording's spectrogram.
 
     values : int8 (n_freq, n_frames), frame i centred at i · hop_s; dB = value · db_per_step
-    freq_hz : the first and the last row's frequency
+    freq_hz : the first and the last row's frequency      loudest : the power that is 0 dB
     """
 
     values: np.ndarray
     db_per_step: float
     freq_hz: tuple[float, float]
     hop_s: float
+    loudest: float
 
 
 def rows_kept(params: SpectrogramParams, rate_hz: int) -> tuple[np.ndarray, np.ndarray]:
@@ -51,24 +52,26 @@ def rows_kept(params: SpectrogramParams, rate_hz: int) -> tuple[np.ndarray, np.n
     return rows, freq_hz[rows]
 
 
-def compute(recording: Recording, params: SpectrogramParams) -> Spectrogram:
+def compute(recording: Recording, params: SpectrogramParams, *, loudest: float | None = None) -> Spectrogram:
     """|STFT| (Hann), in dB relative to the recording's largest magnitude, floor −80 dB, as int8.
+
+    loudest : the power that is to be 0 dB instead, for a part of a recording; what is louder is 0 dB, too
 
     Long recordings are gone through twice, first for the largest magnitude, so that they never lie in memory whole.
     """
     rows, freq_hz = rows_kept(params, recording.rate_hz)
     n_frames = 1 + len(recording.samples) // params.hop_length
     blocks = (_Block(first, power[:, rows], float(power.max())) for first, power in _power(recording, params, n_frames))
-    if n_frames * len(rows) <= HELD_VALUES:
+    if loudest is None and n_frames * len(rows) <= HELD_VALUES:
         blocks = list(blocks)
         loudest = max(block.loudest for block in blocks)
-    else:
+    elif loudest is None:
         loudest = max(float(power.max()) for _first, power in _power(recording, params, n_frames))
     values = spooled((len(rows), n_frames), np.int8)
     for block in blocks:
         values[:, block.first:block.first + len(block.power)] = _quantised(block.power, loudest).T
     limits = (float(freq_hz[0]), float(freq_hz[-1]))
-    return Spectrogram(values, -FLOOR_DB / LARGEST, limits, params.hop_length / recording.rate_hz)
+    return Spectrogram(values, -FLOOR_DB / LARGEST, limits, params.hop_length / recording.rate_hz, loudest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,4 +108,4 @@ def _quantised(power: np.ndarray, loudest: float) -> np.ndarray:
     if not loudest:
         return np.full(power.shape, -LARGEST, np.int8)
     below = 10 * np.log10(np.maximum(power / np.float32(loudest), np.float32(1e-10)))
-    return np.rint(np.maximum(below, FLOOR_DB) * (LARGEST / -FLOOR_DB)).astype(np.int8)
+    return np.rint(np.clip(below, FLOOR_DB, 0) * (LARGEST / -FLOOR_DB)).astype(np.int8)

@@ -14,6 +14,7 @@ from pipeline.segmenters._levels import Band, Line, noise_and_top, smoothed
 from pipeline.segments import SegmentTable
 
 DETECT_FRAMES = 1 << 18              # frames of level searched at once
+LEVEL_PARAMETERS = ("min_freq", "max_freq", "time_step", "low_cut", "whiten", "window", "smooth")
 LEAST_WINDOW_SAMPLES = 16
 
 
@@ -60,11 +61,17 @@ class Energy:
 
     def find(self, recording: Recording) -> SegmentTable:
         """The sounds of one recording; none in silence."""
-        levels = self.levels(recording)
+        return self.find_in(self.levels(recording), recording.duration_s)
+
+    def find_in(self, levels: np.ndarray, duration_s: float) -> SegmentTable:
+        """The sounds of a recording of this length whose levels are known.
+
+        Of all parameters only ``LEVEL_PARAMETERS`` matter for the levels: they can be kept while others change.
+        """
         if not len(levels):
             return SegmentTable.of([], [])
         runs = self.runs(levels)
-        onset_s, offset_s = self._in_seconds(runs, recording.duration_s)
+        onset_s, offset_s = self._in_seconds(runs, duration_s)
         long_enough = offset_s - onset_s >= max(self.min_length, 1e-6)
         return SegmentTable.of(onset_s[long_enough], offset_s[long_enough])
 
