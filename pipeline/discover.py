@@ -62,6 +62,11 @@ def recordings(data_dir: Path) -> list[Found]:
     return sorted(found, key=lambda recording: recording.name)
 
 
+def files(folder: Path) -> Iterator[str]:
+    """The absolute path of every regular file in a folder, at any depth, as `recordings` walks; none is opened."""
+    return iter(_Walk(Path(folder).expanduser().absolute()))
+
+
 def name_of(relative: str | os.PathLike[str]) -> str:
     """A relative path as a text that any file and page can hold; bytes that are no UTF-8 become ``\\xNN``."""
     return os.fsencode(relative).decode("utf-8", "backslashreplace").replace(os.sep, "/")
