@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,8 +19,8 @@ import click
 import dash
 from flask import Flask
 
-from pages._ui import bundled, compressing, guard, media, notices, recording_routes, shell, workspaces
-from pipeline import catalogue, recordings, settings
+from pages._ui import bundled, chooser, compressing, guard, media, notices, recording_routes, shell, workspaces
+from pipeline import catalogue, recordings, roots, settings
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError, SyllabaryError
 
@@ -28,12 +29,16 @@ PORT, LAST_PORT, THREADS = 8050, 8099, 8
 MOST_SENT_BYTES = 1_000_000    # the pages send a few kB at a time
 
 
-def build_app(place: Path | None = None, *, insecure: bool = False, audio_dir: Path | None = None) -> dash.Dash:
+def build_app(
+    place: Path | None = None, *, insecure: bool = False, audio_dir: Path | None = None,
+    data_roots: Sequence[Path] = (),
+) -> dash.Dash:
     """The dashboard as a Dash app that has not started yet.
 
     place : a project, put on top of the recent ones, or a folder whose projects are listed
     insecure : answer to any host name, because something in front of this program checks it
     audio_dir : where the recordings of the project lie, if not where it says; remembered
+    data_roots : the folders that pages may look into; without any the home folder and the one of ``place``
     """
     if audio_dir is not None:
         _point_to(audio_dir, place)
@@ -46,6 +51,7 @@ def build_app(place: Path | None = None, *, insecure: bool = False, audio_dir: P
     app.layout = shell.layout
     shell.register()
     _add_routes(app, place, insecure=insecure)
+    app.server.config["ROOTS"] = _roots(place, data_roots)
     return app
 
 
@@ -56,6 +62,7 @@ def _add_routes(app: dash.Dash, place: Path | None, *, insecure: bool) -> None:
     server.register_blueprint(media.routes)
     server.register_blueprint(recording_routes.routes)
     server.register_blueprint(bundled.routes)
+    server.register_blueprint(chooser.routes)
     server.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     guard.protect(app, any_host=insecure)
     compressing.compress_json(server)
@@ -74,6 +81,12 @@ def _known_place(place: Path | None) -> Path | None:
     return place.resolve()
 
 
+def _roots(place: Path | None, given: Sequence[Path]) -> roots.Roots:
+    """The folders that pages may look into. Raises ParameterError for one that is not there."""
+    beside = [place if place.is_dir() else place.absolute().parent] if place is not None else []
+    return roots.from_settings(given, beside=beside)
+
+
 def _point_to(audio_dir: Path, place: Path | None) -> None:
     """Remember where the recordings of a project are. Raises ParameterError if they are not there."""
     if place is None or not place.is_file():
@@ -90,9 +103,15 @@ def __getattr__(name: str) -> Any:
     audio_dir = os.environ.get("SYLLABARY_AUDIO_DIR")
     is_insecure = os.environ.get("SYLLABARY_INSECURE", "") not in ("", "0")
     app = build_app(Path(place) if place else None, insecure=is_insecure,
-                    audio_dir=Path(audio_dir) if audio_dir else None)
+                    audio_dir=Path(audio_dir) if audio_dir else None,
+                    data_roots=_paths(os.environ.get("SYLLABARY_DATA_ROOT", "")))
     globals()["server"] = _warmed(app)
     return globals()["server"]
+
+
+def _paths(text: str) -> list[Path]:
+    """Folders in one text, with the system's separator (``:``) between them."""
+    return [Path(part) for part in text.split(os.pathsep) if part]
 
 
 def _warmed(app: dash.Dash) -> Flask:
@@ -110,17 +129,22 @@ def _warmed(app: dash.Dash) -> Flask:
 @click.option("--open/--no-open", "open_browser", default=True, envvar="SYLLABARY_OPEN",
               help="Open a browser window, where there is one.")
 @click.option("--insecure", is_flag=True, help="Listen beyond this machine without any log-in: for trusted networks.")
+@click.option("--data-root", "data_roots", type=click.Path(path_type=Path), metavar="FOLDER", multiple=True,
+              envvar="SYLLABARY_DATA_ROOT",
+              help="A folder that pages may look into and write to; can be given several times.  [default: home, and "
+                   "the folder of the project]")
 @click.option("--audio-dir", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Where the project's recordings are, if not where it says; remembered.")
 def main(
-    place: Path | None, host: str, port: int | None, open_browser: bool, insecure: bool, audio_dir: Path | None
+    place: Path | None, host: str, port: int | None, open_browser: bool, insecure: bool, data_roots: tuple[Path, ...],
+    audio_dir: Path | None,
 ) -> None:
     """Curate sounds in the browser. Every option can also be set as SYLLABARY_… in the environment."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     if not insecure and not guard.is_loopback(host):
         raise ParameterError(f"{host} can be reached from other machines, and there is no log-in yet. Listen on "
                              "127.0.0.1, or add --insecure if everybody on that network may change your labels.")
-    app = build_app(place, insecure=insecure, audio_dir=audio_dir)
+    app = build_app(place, insecure=insecure, audio_dir=audio_dir, data_roots=data_roots)
     listener = _listener(host, port)
     address = f"http://{_shown_host(host)}:{listener.getsockname()[1]}{_start_page(place)}"
     server = _warmed(app)

@@ -19,6 +19,14 @@ window.syllabary = (() => {
     return answer;
   };
 
+  // Sends values as JSON, or a piece of a file as it is; errors as with get.
+  const send = async (url, body, method = "POST") => {
+    const isFile = body instanceof Blob, type = isFile ? "application/octet-stream" : "application/json";
+    const answer = await fetch(url, { method, headers: { "Content-Type": type }, body: isFile ? body : JSON.stringify(body) });
+    if (!answer.ok) throw Object.assign(new Error(await answer.text()), { status: answer.status });
+    return answer;
+  };
+
   const remember = (key, value) => {
     try { localStorage.setItem(`syllabary-${key}`, value); } catch { /* private window: not remembered */ }
   };
@@ -35,5 +43,5 @@ window.syllabary = (() => {
 
   const make = (tag, className, props = {}) => Object.assign(document.createElement(tag), { className, ...props });
 
-  return { id, element, set, tell, address, get, remember, remembered, thousands, later, make };
+  return { id, element, set, tell, address, get, send, remember, remembered, thousands, later, make };
 })();
