@@ -34,7 +34,7 @@ ABANDONED_S = 7 * 24 * 3600
 class Writer:
     """Fills a new project file. `files` and `segments` come first; each is called once."""
 
-    def __init__(self, handle: h5py.File, sink: _Sink) -> None:
+    def __init__(self, handle: h5py.File, sink: Sink) -> None:
         self._handle, self._sink = handle, sink
         self._file_ids = _ids_in(handle, "files/file_id")
         self._segment_ids = _ids_in(handle, "segments/segment_id")
@@ -173,7 +173,7 @@ def create(path: Path | str, parameters: Mapping[str, Any], *, project_id: str |
     An exception inside leaves what was there untouched. ``project_id`` is a new UUID unless given; ``data_dir`` is the
     folder that the recordings' paths are relative to. Raises ProjectError if the folder cannot be written.
     """
-    with replacing(Path(path)) as temporary, _filling(temporary, "w") as (handle, sink):
+    with replacing(Path(path)) as temporary, filling(temporary, "w") as (handle, sink):
         handle.attrs.update(_root_attrs(project_id or str(uuid.uuid4())))
         writer = Writer(handle, sink)
         writer._attrs("parameters", _parameters(parameters, data_dir))
@@ -190,13 +190,13 @@ def amend(path: Path | str) -> Iterator[Writer]:
     path = Path(path)
     with locks.holding(path), replacing(path) as temporary:
         shutil.copyfile(path.resolve(), temporary)
-        with _filling(temporary, "r+") as (handle, sink):
+        with filling(temporary, "r+") as (handle, sink):
             writer = Writer(handle, sink)
             yield writer
             writer.finish()
 
 
-class _Sink(io.FileIO):
+class Sink(io.FileIO):
     """A file whose failures are kept instead of shown to HDF5, which can crash the process when a disk is full.
 
     What the disk did not take stays in memory, so that HDF5 reads what it has written until `complain` is called.
@@ -243,8 +243,9 @@ class _Sink(io.FileIO):
 
 
 @contextmanager
-def _filling(path: Path, mode: str) -> Iterator[tuple[h5py.File, _Sink]]:
-    with _Sink(path, "w+" if mode == "w" else "r+") as sink:
+def filling(path: Path, mode: str) -> Iterator[tuple[h5py.File, Sink]]:
+    """A file to be written with HDF5, "w" anew or "r+"; what the disk does not take raises OSError at the end."""
+    with Sink(path, "w+" if mode == "w" else "r+") as sink:
         with h5py.File(sink, mode) as handle:
             yield handle, sink
         sink.complain()

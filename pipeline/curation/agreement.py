@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,14 +23,17 @@ KEEP_JOURNAL, ADOPT_FILE = "keep-journal", "adopt-file"
 
 @dataclass(frozen=True)
 class Identity:
-    """What tells a project from others: its id, and a fingerprint of its sounds (`checkpoint.sounds_digest`)."""
+    """What tells a project from others: its id, a fingerprint of its sounds (`checkpoint.sounds_digest`), their number."""
 
     project_id: str
     sounds: str
+    n_sounds: int
 
 
 def settle(project: Path, labels: Labels) -> int:
     """Bring the file to the newest edit in the journal and return that edit's revision.
+
+    labels : of the sounds as they were when the project was opened; it may have been extended since
 
     It works from the two files alone, so it may be called from any thread or process. What the file is about to
     get is written to the journal first: after a crash, the next call tells a write cut short from a foreign change.
@@ -37,6 +41,8 @@ def settle(project: Path, labels: Labels) -> int:
     """
     with locks.holding(project), contextlib.closing(_Visit(project)) as book:
         places = _places(project, book)
+        if places.n_sounds != len(labels):
+            labels = Labels.of(checkpoint.segment_ids(project))
         done = _finish_pending(project, places, book, labels)
         newest = _newest(book, done)
         if newest.state.revision > done.state.revision:
@@ -52,26 +58,38 @@ def begin(project: Path, labels: Labels, *, about: Identity, first_revision: int
     path = journal.path_of(project)
     with locks.holding(project):
         if not journal.exists(path):
+            if len(checkpoint.segment_ids(project)) != len(labels):
+                raise ProjectError(f"{project} has other sounds than when it was opened, as after it was extended. "
+                                   "Open it again.")
             places = checkpoint.locate(project) or _make_room(project, labels, project_id=about.project_id)
             if places.project_id != about.project_id:
                 raise ProjectError(f"{project} was replaced by another project since it was opened. Open it again.")
             content = checkpoint.read(project, places)
             origin = Checkpoint(State.first(first_revision, from_content(content, labels)), content.cluster_table)
-            Journal.create(path, about=asdict(about), origin=origin).close()
+            Journal.create(path, about=_texts(about), origin=origin).close()
     return Journal(path)
 
 
-def check_sounds(project: Path, *, about: Identity) -> None:
-    """Raise MismatchError if the journal speaks of other sounds than the file has."""
+def check_sounds(project: Path, *, about: Identity, first: Callable[[int], str]) -> None:
+    """Raise MismatchError if the journal speaks of other sounds than the file has.
+
+    A project that was extended has more sounds than its journal knows, all behind those it knows; the journal is then
+    told of them. first : the fingerprint of so many of the file's sounds
+    """
     with contextlib.closing(_Visit(project)) as book:
-        if book.about["sounds"] != about.sounds:
+        if book.about["sounds"] == about.sounds:
+            return
+        is_extended = book.about["project_id"] == about.project_id and first(book.n_sounds) == book.about["sounds"]
+        if is_extended:
+            book.put_sounds(about.sounds, about.n_sounds)
+        else:
             raise MismatchError(_mismatch(project, "has other sounds than those its journal speaks of",
                                           f"'--keep file' ({ADOPT_FILE!r}) is the only choice here"))
 
 
-def keep_journal(project: Path, labels: Labels, *, about: Identity) -> None:
-    """Write over the file what the journal has, as a person decided. MismatchError if it speaks of other sounds."""
-    check_sounds(project, about=about)
+def keep_journal(project: Path, labels: Labels, *, about: Identity, first: Callable[[int], str]) -> None:
+    """Write over the file what the journal has, as a person decided. MismatchError as `check_sounds`."""
+    check_sounds(project, about=about, first=first)
     with locks.holding(project), contextlib.closing(_Visit(project)) as book:
         last = book.checkpoint("pending", labels) or book.checkpoint("done", labels)
         places = checkpoint.locate(project)
@@ -110,6 +128,10 @@ def retire_journal(project: Path) -> Path | None:
         with contextlib.suppress(MismatchError):   # a damaged one is set aside as it is
             Journal(path).close()
         return journal.set_aside(path)
+
+
+def _texts(about: Identity) -> dict[str, str]:
+    return {name: str(value) for name, value in asdict(about).items()}
 
 
 def load(book: Journal, labels: Labels) -> State:

@@ -18,7 +18,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from pipeline import drives
+from pipeline import drives, store
 from pipeline.curation.edits import NAME_BYTES, NOTE_BYTES
 from pipeline.curation.labels import ClusterInfo
 from pipeline.errors import ProjectError
@@ -52,6 +52,10 @@ class Places:
     cells: tuple[int, int]
     columns: tuple[tuple[int, int], ...]
 
+    @property
+    def n_sounds(self) -> int:
+        return self.cells[1] // np.dtype("<i4").itemsize
+
     def fits(self, content: Content) -> bool:
         """Whether there is room for it."""
         room = sum(length for _, length in self.columns)
@@ -68,6 +72,12 @@ def locate(project: Path) -> Places | None:
             return None
         spans = [(found.id.get_offset() or 0, found.id.get_storage_size()) for found in sets]
     return Places(project_id, spans[0], tuple(spans[1:]))
+
+
+def segment_ids(project: Path) -> np.ndarray:
+    """The ids of the sounds that the file has now, in row order."""
+    with _reading(project) as file:
+        return file["segments/segment_id"][()]
 
 
 def project_id_of(project: Path) -> str:
@@ -136,25 +146,25 @@ def rewrite(project: Path, content: Content, *, project_id: str, keep: bool) -> 
 
     ``keep`` leaves the old one as ``NAME.before-syllabary.h5``. To be called while `locks.holding` the project.
     """
-    temporary = project.with_name(f".{project.name}.rewriting")
-    try:
-        temporary.unlink(missing_ok=True)   # of a process that was killed here
-        shutil.copy2(project, temporary)
-        with h5py.File(temporary, "r+", locking=False) as file:
+    with store.replacing(project) as temporary:
+        shutil.copyfile(project, temporary)
+        with store.filling(temporary, "r+") as (file, sink):
+            _refuse_other_sounds(project, file, content)
             file.attrs["project_id"] = project_id
             for name, array in _arrays(content).items():
                 file.pop(name, None)
                 file.create_dataset(name, data=array)
-        drives.sync_file(temporary)
+                sink.complain()
+        drives.sync_file(temporary)   # before the original gets its second name
         if keep:
             _keep_original(project)
-        temporary.replace(project)
-        drives.sync_folder(project.parent)
-    except OSError as error:
-        raise ProjectError(f"{project} has to be rewritten once before it can be edited, which failed ({error}). "
-                           "See whether the disk has room for a second copy and its folder allows writing.") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+
+
+def _refuse_other_sounds(project: Path, file: h5py.File, content: Content) -> None:
+    n_labels, n_sounds = len(content.cells) // 4, len(file["segments/segment_id"])
+    if n_labels != n_sounds:
+        raise ProjectError(f"{project} has {n_sounds} sounds, but there are labels for {n_labels}: it was extended since "
+                           "it was opened. Open it again.")
 
 
 def sounds_digest(segment_ids: np.ndarray, file_ids: np.ndarray, onset_s: np.ndarray, duration_s: np.ndarray) -> str:

@@ -19,7 +19,7 @@ from pipeline.curation import edits
 from pipeline.curation.edits import ClusterChange, Edit
 from pipeline.curation.finalising import Finalising, changes, summary
 from pipeline.curation.history import Stacks
-from pipeline.curation.labels import UNASSIGNED, Labels
+from pipeline.curation.labels import UNASSIGNED, Labels, grown
 from pipeline.curation.state import State, advance, check_reversible, check_seen
 from pipeline.errors import ConflictError, EditError
 
@@ -311,8 +311,9 @@ def _replayed(draft: Draft | None, rows: Iterable[Edit], project: Labels) -> Dra
 
 def _begun(row: Edit, project: Labels) -> Draft:
     infos = [change.after for change in row.clusters]
-    origin = Labels(project.index, row.before).described([project.clusters[UNASSIGNED], *infos])
-    labels = replace(origin, ids=row.after, letter=LETTERS[BLOBBING])
+    before, after = grown(row.before, len(project)), grown(row.after, len(project))
+    origin = Labels(project.index, before).described([project.clusters[UNASSIGNED], *infos])
+    labels = replace(origin, ids=after, letter=LETTERS[BLOBBING])
     known = dict.fromkeys(labels.clusters, row.revision)   # to a view of an earlier draft, all of this one is new
     state = State(row.revision, labels, np.full(len(labels), row.revision, np.int64), known)
     return Draft(state, origin, row.provenance["began"], BLOBBING, row.provenance["scope"])

@@ -19,7 +19,7 @@ import numpy as np
 from pipeline import drives
 from pipeline.curation.checkpoint import Content
 from pipeline.curation.edits import ClusterChange, Edit
-from pipeline.curation.labels import ClusterInfo, Labels
+from pipeline.curation.labels import ClusterInfo, Labels, grown
 from pipeline.curation.state import State
 from pipeline.errors import EditError, JournalError
 
@@ -208,6 +208,22 @@ class Journal:
         return next(self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'edits'"))[0]
 
     @property
+    def n_sounds(self) -> int:
+        """How many sounds the project had when the journal was begun, or last told of further ones."""
+        stated = self.about.get("n_sounds")
+        if stated is not None:
+            return int(stated)
+        (packed,) = next(self._rows("SELECT ids FROM checkpoints WHERE role = 'origin'"))   # of an earlier version
+        return len(_unpacked(packed))
+
+    def put_sounds(self, sounds: str, n_sounds: int) -> None:
+        """Say which sounds the project has, now that it was extended. Edits and checkpoints stay as they are."""
+        told = {"sounds": sounds, "n_sounds": str(n_sounds)}
+        with self.transaction():
+            self._connection.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", told.items())
+        self.about |= told
+
+    @property
     def first_revision(self) -> int:
         """The revision before the first edit."""
         return next(self._rows("SELECT seq FROM checkpoints WHERE role = 'origin'"))[0]
@@ -316,8 +332,8 @@ def _put_checkpoint(connection: sqlite3.Connection, role: str, checkpoint: Check
 def _checkpoint(row: tuple, labels: Labels) -> Checkpoint:
     seq, ids, changed_at, clusters, described_at, table = row
     infos = [ClusterInfo(**info) for info in json.loads(clusters)]
-    labels = Labels(labels.index, _unpacked(ids), {}).described(infos)
-    changed_at = np.frombuffer(zlib.decompress(changed_at), "<i8").astype(np.int64)
+    labels = Labels(labels.index, grown(_unpacked(ids), len(labels)), {}).described(infos)
+    changed_at = grown(np.frombuffer(zlib.decompress(changed_at), "<i8").astype(np.int64), len(labels))
     return Checkpoint(State(seq, labels, changed_at, dict(json.loads(described_at))), zlib.decompress(table))
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from pipeline.curation import colours
-from pipeline.errors import EditError
+from pipeline.errors import EditError, JournalError
 
 UNASSIGNED = 0
 MAX_CLUSTER_ID = int(np.iinfo(np.int32).max)
@@ -144,6 +144,20 @@ class Labels:
         """The same labels, with these clusters added or described anew."""
         clusters = dict(self.clusters) | {info.cluster_id: info for info in infos}
         return replace(self, clusters=MappingProxyType(dict(sorted(clusters.items()))))
+
+
+def grown(values: np.ndarray, n: int) -> np.ndarray:
+    """One number for each sound, (n,): ``values`` for the first ones, 0 for those that were added to the project since.
+
+    Raises JournalError if there are more values than sounds: then the project was extended since it was opened.
+    """
+    if len(values) > n:
+        raise JournalError("The project was extended by new recordings since it was opened here. Load it again.")
+    if len(values) == n:
+        return values
+    longer = np.concatenate([values, np.zeros(n - len(values), values.dtype)])
+    longer.flags.writeable = False
+    return longer
 
 
 def _frozen(values: Iterable[int]) -> np.ndarray:

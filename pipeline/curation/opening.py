@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,5 +29,10 @@ class Opened:
         table = dataset.segments
         infos = [ClusterInfo(int(c.cluster_id), c.name, c.colour, c.note) for c in dataset.clusters()]
         labels = Labels.of(np.asarray(table.segment_id), dataset.cluster_ids(), clusters=infos)
-        sounds = sounds_digest(table.segment_id, table.file_id, table.onset_s, table.duration_s)
-        return cls(path, dataset, labels, Identity(dataset.project_id, sounds))
+        opened = cls(path, dataset, labels, Identity(dataset.project_id, "", len(table)))
+        return replace(opened, about=replace(opened.about, sounds=opened.sounds(len(table))))
+
+    def sounds(self, n: int) -> str:
+        """The fingerprint of the first ``n`` sounds."""
+        table = self.dataset.segments
+        return sounds_digest(table.segment_id[:n], table.file_id[:n], table.onset_s[:n], table.duration_s[:n])

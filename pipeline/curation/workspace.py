@@ -274,13 +274,13 @@ class Workspace:
 
 def _agree(opened: Opened, on_mismatch: OnMismatch) -> None:
     try:
-        agreement.check_sounds(opened.path, about=opened.about)
+        agreement.check_sounds(opened.path, about=opened.about, first=opened.sounds)
         agreement.settle(opened.path, opened.labels)
     except MismatchError:
         if on_mismatch == agreement.ADOPT_FILE:
             agreement.adopt_file(opened.path, opened.labels, about=opened.about)
         elif on_mismatch == agreement.KEEP_JOURNAL:
-            agreement.keep_journal(opened.path, opened.labels, about=opened.about)
+            agreement.keep_journal(opened.path, opened.labels, about=opened.about, first=opened.sounds)
             agreement.settle(opened.path, opened.labels)
         else:
             raise

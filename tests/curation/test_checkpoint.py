@@ -196,7 +196,7 @@ def test_an_original_that_was_kept_is_never_overwritten(tmp_path):
 def test_a_rewriting_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     project = projects.make_foreign(tmp_path / "old.h5")
     original = project.read_bytes()
-    monkeypatch.setattr(shutil, "copy2", lambda *_all: (_ for _ in ()).throw(OSError("No space left on device")))
+    monkeypatch.setattr(shutil, "copyfile", lambda *_all: (_ for _ in ()).throw(OSError("No space left on device")))
     with Workspace.open(project) as workspace, pytest.raises(ProjectError, match="No space left"):
         workspace.edit(edits.assign, segment_ids=[0])
     assert project.read_bytes() == original
