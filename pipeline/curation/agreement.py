@@ -23,7 +23,10 @@ KEEP_JOURNAL, ADOPT_FILE = "keep-journal", "adopt-file"
 
 @dataclass(frozen=True)
 class Identity:
-    """What tells a project from others: its id, a fingerprint of its sounds (`checkpoint.sounds_digest`), their number."""
+    """What tells a project from others: its id, a fingerprint of its sounds, and how many they are.
+
+    sounds : see `checkpoint.sounds_digest`
+    """
 
     project_id: str
     sounds: str

@@ -163,8 +163,8 @@ def rewrite(project: Path, content: Content, *, project_id: str, keep: bool) -> 
 def _refuse_other_sounds(project: Path, file: h5py.File, content: Content) -> None:
     n_labels, n_sounds = len(content.cells) // 4, len(file["segments/segment_id"])
     if n_labels != n_sounds:
-        raise ProjectError(f"{project} has {n_sounds} sounds, but there are labels for {n_labels}: it was extended since "
-                           "it was opened. Open it again.")
+        raise ProjectError(f"{project} has {n_sounds} sounds, but there are labels for {n_labels}: it was extended "
+                           "since it was opened. Open it again.")
 
 
 def sounds_digest(segment_ids: np.ndarray, file_ids: np.ndarray, onset_s: np.ndarray, duration_s: np.ndarray) -> str:
