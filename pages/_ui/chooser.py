@@ -32,7 +32,7 @@ def field(id: str | dict[str, str], *, kind: str = FOLDER, files: Iterable[str] 
     kind : ``folder`` to read from, ``place`` to write to (new folders can be made), or ``file``
     files : the endings of the files that can be chosen or are shown (``.csv``)      label : what is to be chosen
     """
-    text = dbc.Input(id=id, type="text", debounce=True, autocomplete="off", spellCheck=False, className="path-text",
+    text = dbc.Input(id=id, type="text", debounce=True, autocomplete="off", className="path-text",
                      **properties)
     about = {"data-chooser": id if isinstance(id, str) else json.dumps(id, sort_keys=True, separators=(",", ":")),
              "data-kind": kind, "data-files": ",".join(files), "data-title": label or WORDS[kind]}

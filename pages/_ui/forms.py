@@ -113,7 +113,7 @@ def _control(id: dict[str, str], spec: Spec, value: Any, placeholder: str) -> db
         return dbc.Select(id=id, value=text_of(value), options=[text_of(choice) for choice in spec.choices])
     keyboard = {int: "numeric", float: "decimal"}.get(spec.type, "text")
     return dbc.Input(id=id, type="text", value=text_of(value), placeholder=placeholder, inputMode=keyboard,
-                     autocomplete="off", spellCheck=False)
+                     autocomplete="off")
 
 
 def _held(held: Any, spec: Spec, origin: str) -> str:
