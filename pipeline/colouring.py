@@ -41,7 +41,8 @@ def choices(dataset: Dataset) -> list[tuple[str, str]]:
     files = dataset.files
     known = [("label", "True label", dataset.segments.label is not None), ("recording", "Recording", True),
              ("day", "Day", any(files.day)), ("time", "Time", bool(np.isfinite(files.recorded_at).any())),
-             ("duration", "Duration", True), ("pitch", "Pitch", "pitch" in dataset.names("features"))]
+             ("duration", "Duration", True), ("pitch", "Pitch", "pitch" in dataset.names("features")),
+             ("placed", "Placed on the map later", bool(dataset.placed().any()))]
     found = [(key, title) for key, title, is_there in known if is_there]
     for name in dataset.names("labelings"):
         found.append((f"labeling:{name}", f"Labels: {name}"))
@@ -99,15 +100,19 @@ def _by_pitch(dataset: Dataset) -> Colouring:
     return _scaled(np.log(np.where(values > 0, values, np.nan)), lambda value: f"{np.exp(value) / 1000:.2f} kHz")
 
 
+def _by_placed(dataset: Dataset) -> Colouring:
+    """Sounds that came with later recordings lie where their neighbours are, not where the map would have put them."""
+    return _kinds(np.where(dataset.placed(), "placed later", "in the map from the first").tolist(), by_name=True)
+
+
 _BY: dict[str, Callable[[Dataset], Colouring]] = {
     "label": _by_label, "recording": _by_recording, "day": _by_day, "time": _by_time, "duration": _by_duration,
-    "pitch": _by_pitch,
+    "pitch": _by_pitch, "placed": _by_placed,
 }
 
 
 def _file_rows(dataset: Dataset) -> list[int]:
-    rows = {int(file_id): dataset.files.row_of(int(file_id)) for file_id in np.unique(dataset.segments.file_id)}
-    return [rows[file_id] for file_id in dataset.segments.file_id.tolist()]
+    return dataset.files.rows_of(dataset.segments.file_id).tolist()
 
 
 def _kinds(names: Sequence[str], *, by_name: bool = False) -> Colouring:

@@ -167,6 +167,11 @@ class Dataset:
         with self._reading():
             return self._joined.projection(name)
 
+    def placed(self, name: str = "umap") -> np.ndarray:
+        """Which sounds came to a map by name after it was made, among their nearest neighbours: bool (n,)."""
+        with self._reading():
+            return self._joined.placed(name)
+
     def labeling(self, name: str) -> Labeling:
         """What an algorithm found, by name. Raises ProjectError as `feature`."""
         with self._reading():
@@ -230,8 +235,9 @@ class Dataset:
 
     def audio_path(self, file_id: int) -> Path:
         """Where the recording should lie; it may have moved. A relative ``data_dir`` starts at the project's folder."""
-        stored = self.files.path[self.files.row_of(file_id)]
-        folder = self.path.parent / str(self.parameters.get("data_dir") or "")
+        row = self.files.row_of(file_id)
+        stored = self.files.path[row]
+        folder = self.path.parent / (self.files.data_dir[row] or str(self.parameters.get("data_dir") or ""))
         literal = folder / stored
         return literal if literal.exists() else folder / _unescaped(stored)
 

@@ -69,6 +69,16 @@ class Joined:
             raise ProjectError(f"{self._path}: projections/{name} holds places that are not finite. Compute it again.")
         return self._in_order(rows, values)
 
+    def placed(self, name: str) -> np.ndarray:
+        """bool (n,) in row order; none where the map does not tell."""
+        if name not in self.names("projections"):
+            return np.zeros(self._n, bool)
+        place, placed = f"projections/{name}", np.zeros(self._n, bool)
+        if hdf5.dataset(self._group(place), "placed") is not None:
+            rows, values = self._read(place, "placed")
+            placed[rows] = values != 0
+        return placed
+
     def labeling(self, name: str) -> Labeling:
         """label int32 (n,), -1 where a sound has none."""
         place = f"labelings/{name}"

@@ -70,10 +70,15 @@ class Writer:
         self._handle[f"features/{name}"].attrs["columns"] = named
 
     def projection(self, name: str, segment_id: np.ndarray, values: np.ndarray, *,
-                   attrs: Mapping[str, Any] | None = None, extra: Mapping[str, np.ndarray] | None = None) -> None:
-        """A map: values float32 (r, 2); ``extra`` arrays such as mean and components are kept beside it."""
+                   attrs: Mapping[str, Any] | None = None, extra: Mapping[str, np.ndarray] | None = None,
+                   placed: np.ndarray | None = None) -> None:
+        """A map: values float32 (r, 2); ``extra`` arrays such as mean and components are kept beside it.
+
+        placed : int8 (r,), 1 for sounds that came after the map was made and lie among their nearest neighbours
+        """
         _refuse_not_finite(f"projections/{name}", values)
-        self._joined("projections/<name>", f"projections/{name}", segment_id, {"values": values}, attrs)
+        columns = {"values": values, "placed": placed}
+        self._joined("projections/<name>", f"projections/{name}", segment_id, columns, attrs)
         for key, array in (extra or {}).items():
             self._create(f"projections/{name}/{key}", np.asarray(array))
 

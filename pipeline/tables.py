@@ -18,7 +18,7 @@ class Files:
     """The recordings, in row order.
 
     file_id int32 (m,) · sr int32 Hz, 0 if unknown · duration_s float64 s, NaN if unknown · recorded_at float64 s since
-    1970 UTC, NaN if unknown · the others texts
+    1970 UTC, NaN if unknown · the others texts, of which ``data_dir`` is empty where the project's own counts
     """
 
     file_id: np.ndarray
@@ -30,6 +30,7 @@ class Files:
     status: tuple[str, ...]
     day: tuple[str, ...]
     note: tuple[str, ...]
+    data_dir: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.file_id)
@@ -44,6 +45,11 @@ class Files:
         if row is None:
             raise ProjectError(f"This project has no recording with the id {file_id}.")
         return row
+
+    def rows_of(self, file_ids: np.ndarray) -> np.ndarray:
+        """The rows, int64, of recordings by their ids, in the order asked. Raises ProjectError as `row_of`."""
+        different, which = np.unique(np.asarray(file_ids), return_inverse=True)
+        return np.array([self.row_of(file_id) for file_id in different.tolist()], np.int64)[which]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +110,7 @@ def files_of(layout: Layout) -> Files:
     return Files(
         file_id=columns["file_id"], filename=columns["filename"], path=columns["path"], sr=columns["sr"],
         duration_s=columns["duration_sec"], recorded_at=columns["recorded_at"], status=columns["status"],
-        day=columns["day"], note=columns["note"],
+        day=columns["day"], note=columns["note"], data_dir=columns["data_dir"],
     )
 
 

@@ -263,6 +263,7 @@ def complete_files(layout: Layout) -> None:
     files.setdefault("status", ("ok",) * m)
     files.setdefault("day", tuple(path.split("/")[0] if "/" in path else "" for path in paths))
     files.setdefault("note", ("",) * m)
+    files.setdefault("data_dir", ("",) * m)
 
 
 def identify(layout: Layout) -> None:

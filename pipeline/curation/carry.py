@@ -117,7 +117,5 @@ def _carried(labels: Labels, old_rows: np.ndarray, new_rows: np.ndarray, *, n: i
 
 def _sounds(dataset: Dataset) -> Sounds:
     segments, files = dataset.segments, dataset.files
-    order = np.argsort(files.file_id, kind="stable")
-    rows = order[np.searchsorted(np.asarray(files.file_id)[order], segments.file_id)]
-    paths = np.asarray(files.path, dtype=object)[rows]
+    paths = np.asarray(files.path, dtype=object)[files.rows_of(segments.file_id)]
     return Sounds(paths, np.asarray(segments.onset_s), np.asarray(segments.duration_s))

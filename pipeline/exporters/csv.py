@@ -63,7 +63,7 @@ def _feature(dataset: Dataset, name: str) -> Iterator[tuple[str, np.ndarray]]:
 def _columns(dataset: Dataset, labels: Labels) -> Iterator[list]:
     """The columns that every table has, in the order of `COLUMNS`."""
     segments, files = dataset.segments, dataset.files
-    rows = [files.row_of(file_id) for file_id in segments.file_id.tolist()]
+    rows = files.rows_of(segments.file_id).tolist()
     yield segments.segment_id.tolist()
     yield segments.file_id.tolist()
     yield [files.filename[row] for row in rows]
