@@ -11,6 +11,7 @@ import importlib
 import logging
 import os
 import sys
+from types import FrameType
 
 import click
 
@@ -19,7 +20,7 @@ from pipeline.errors import SyllabaryError
 from pipeline.text import printable
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 
 
 class Commands(click.Group):
@@ -45,6 +46,8 @@ def main() -> int:
     try:
         if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _terminated)
         settings.keep_compiled_code()
         return cli(prog_name="python -m pipeline", standalone_mode=False) or 0
     except click.ClickException as error:
@@ -53,9 +56,9 @@ def main() -> int:
     except SyllabaryError as error:
         click.echo(f"Error: {printable(str(error), keep_lines=True)}", err=True)
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as end:
         click.echo("Stopped. Run the same command again to go on from here.", err=True)
-        return INTERRUPTED
+        return TERMINATED if isinstance(end, Terminated) else INTERRUPTED
     except (BrokenPipeError, SystemExit):   # the reader of our output (head, less) has seen enough; rich then exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -66,6 +69,14 @@ def main() -> int:
         return 1
     except Exception as error:   # the last net: a fault of ours, kept for a report
         return _keep_report(error)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: what ends here ends as on Ctrl-C."""
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def _keep_report(error: Exception) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,9 +12,7 @@ from pipeline.plan import Plan
 from pipeline.projectors.pca import Components
 from pipeline.shelf import Shelf, fingerprint
 from pipeline.steps import STEPS, Job, Outcome, load_segments
-
-if TYPE_CHECKING:
-    from pipeline.run import Watcher
+from pipeline.watcher import Watcher
 
 FEWEST_FOR_A_MAP = 3
 UMAP_INPUTS = 50           # the map is made from the first so many principal components
@@ -105,7 +102,7 @@ def lay_out(plan: Plan, tables: Tables, shelf: Shelf, watcher: Watcher, *, make:
     made_from = [key for outcome in tables.outcomes for step, key in outcome.keys if step == "embed"]
     key = fingerprint(STEPS["project"].version, made_from, params.values(plan.pca), params.values(plan.umap))
     if make:
-        watcher.begin("project", 1)
+        watcher.begin("project", 1, title=STEPS["project"].title)
         if tables.vectors is None or len(tables.vectors) < FEWEST_FOR_A_MAP:
             watcher.note(f"There are too few sounds for a map ({len(tables.onset_s)}; it takes {FEWEST_FOR_A_MAP}); "
                          "they all lie at its centre.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import tempfile
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,7 @@ from pipeline.errors import ProjectError
 from pipeline.plan import Plan, parameters
 from pipeline.shelf import Shelf, fingerprint
 from pipeline.steps import STEPS
-
-if TYPE_CHECKING:
-    from pipeline.run import Watcher
+from pipeline.watcher import Watcher
 
 LIBRARIES = {
     "spectrogram": ("numpy", "scipy", "soundfile", "soxr"),
@@ -50,14 +48,14 @@ def prepare_place(path: Path) -> None:
 
 def write(plan: Plan, tables: Tables, shelf: Shelf, watcher: Watcher, *, replace: bool) -> Path:
     """Write the project file, with the labels of the one that stands there carried over."""
-    watcher.begin("export", len(tables.jobs) + 1)
+    watcher.begin("export", len(tables.jobs) + 1, title=STEPS["export"].title)
     columns = _segment_columns(tables)
     segment_id = columns["segment_id"]
-    labels = first_labels.choose(plan, tables, columns, replace=replace)
-    with store.create(plan.hdf5, parameters=_parameters(plan, tables), project_id=labels.project_id) as writer:
+    with first_labels.chosen(plan, tables, columns, replace=replace) as labels, store.create(
+            plan.hdf5, parameters=_parameters(plan, tables), project_id=labels.project_id) as writer:
         writer.files(**_file_columns(plan, tables))
         writer.segments(**columns, cluster_id=labels.cluster_ids)
-        writer.clusters(**labels.cluster_columns)
+        labels.write_clusters(writer)
         _write_vectors(writer, plan, tables, segment_id)
         _write_recordings(writer, tables, segment_id, shelf, watcher)
         _write_steps(writer, tables)

@@ -16,21 +16,9 @@ from pipeline.plan import Plan
 from pipeline.shelf import Shelf
 from pipeline.steps import Job, Outcome
 from pipeline.text import counted
+from pipeline.watcher import Watcher
 
 MOST_REASONS = 20
-
-
-class Watcher:
-    """Told how a run goes on; this one looks away."""
-
-    def begin(self, step: str, total: float) -> None:
-        """A step begins; ``total`` is its amount of work (bytes of recordings, or 1)."""
-
-    def advance(self, step: str, amount: float) -> None:
-        """So much more of a step is done."""
-
-    def note(self, sentence: str) -> None:
-        """Something a person should know."""
 
 
 @dataclass
@@ -146,7 +134,7 @@ def _process_all(
 ) -> list[Outcome]:
     mine = tuple(name for name in steps.PER_RECORDING if name in wanted)
     for name in mine:
-        watcher.begin(name, sum(job.n_bytes for job in jobs) or 1)
+        watcher.begin(name, sum(job.n_bytes for job in jobs) or 1, title=steps.STEPS[name].title)
     outcomes: list[Outcome | None] = [None] * len(jobs)
     n_workers = workers or settings.n_cores()
     for outcome in engines.each(steps.process, jobs, plan, mine, shelf, workers=n_workers, scheduler=scheduler):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 import soundfile
 
 from pipeline import discover, steps
-from pipeline.curation import edits
+from pipeline.curation import agreement, edits
 from pipeline.curation.workspace import Workspace
 from pipeline.dataset import Dataset
 from pipeline.errors import LabelsAtRiskError, ParameterError, ProjectError, RunError
@@ -254,7 +255,7 @@ def test_two_runs_on_one_subject_do_not_meet(songs):
     class Second(Watcher):
         refused = ""
 
-        def begin(self, step: str, total: float) -> None:
+        def begin(self, step: str, total: float, *, title: str = "") -> None:
             if step == "export":
                 with pytest.raises(RunError, match="Another run works"):
                     run(plan_for(songs), workers=1)
@@ -271,3 +272,34 @@ def test_odd_values_are_refused_by_name(songs):
             run(plan_for(songs, **values), workers=1)
     with pytest.raises(ParameterError, match="cannot be part of a file name"):
         make_plan(songs, songs, subject="../bird", values={})
+
+
+def test_an_edit_made_while_the_project_is_written_anew_is_not_lost(songs):
+    project = run(plan_for(songs), workers=1).project
+    with Workspace.open(project, user="me") as workspace:
+        workspace.edit(edits.assign, segment_ids=[0, 1], name="trill")
+        watcher = EditsMeanwhile(workspace)
+        run(plan_for(songs, n_neighbors=7), workers=1, watcher=watcher)
+        watcher.saving.join()
+    with Workspace.open(project, user="me") as workspace:       # file and journal agree, or this would be refused
+        assert workspace.labels.members(1).tolist() == [0, 1]
+        assert workspace.labels.members(2).tolist() == [7]
+        assert workspace.labels.title(1) == "C1 “trill”"
+        workspace.undo()
+        assert workspace.labels.members(2).tolist() == []
+    with Dataset.open(project) as dataset:
+        assert dataset.parameters["n_neighbors"] == 7
+
+
+class EditsMeanwhile(Watcher):
+    """A person who edits while the project file is being written."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace, self.saving = workspace, None
+
+    def advance(self, step: str, amount: float) -> None:
+        if step == "export" and self.saving is None:
+            self.workspace.edit(edits.assign, segment_ids=[7])
+            self.saving = threading.Thread(target=agreement.settle, args=(self.workspace.path, self.workspace.labels))
+            self.saving.start()
+            self.saving.join(timeout=0.3)       # it waits for the file; the edit is in the journal

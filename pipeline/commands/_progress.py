@@ -5,8 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from pipeline.run import Watcher
-from pipeline.steps import STEPS
+from pipeline.watcher import Watcher
 
 
 class Bars(Watcher):
@@ -27,10 +26,10 @@ class Bars(Watcher):
         if self._tasks:     # stopping what never started would print an empty line
             self._progress.stop()
 
-    def begin(self, step: str, total: float) -> None:
+    def begin(self, step: str, total: float, *, title: str = "") -> None:
         """Show a bar for the step."""
         self._progress.start()
-        self._tasks[step] = self._progress.add_task(STEPS[step].title, total=total)
+        self._tasks[step] = self._progress.add_task(title or step, total=total)
 
     def advance(self, step: str, amount: float) -> None:
         """Move the step's bar on."""

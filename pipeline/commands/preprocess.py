@@ -12,16 +12,18 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from pipeline import clip_labels, presets, registry, steps
+from pipeline import presets, registry, steps
 from pipeline.commands._options import parameter_options
 from pipeline.commands._progress import Bars
-from pipeline.options import without_effect
-from pipeline.plan import Plan, make_plan
-from pipeline.run import Report, run
-from pipeline.text import counted, printable
+from pipeline.options import run_parameters
+from pipeline.run import Report
+from pipeline.tasks.preprocess import Preprocess, summary
+from pipeline.text import printable
 
 PATH = click.Path(path_type=Path)
 MOST_FAILURES_SHOWN = 50
+TEXTS = ("data_dir", "output_dir", "subject", "hdf5_output", "preset", "segmenter", "embedder", "labels_file",
+         "label_column", "label_regex", "time_format", "scheduler")
 STEP_OPTIONS = {f"do_{step.name}": step.name for step in steps.STEPS.values()}
 
 
@@ -90,32 +92,22 @@ def command(**given: Any) -> None:
     only what depends on the parameters that changed.
     """
     console = Console(stderr=True)
-    plan = _plan(given, console)
-    for sentence in without_effect(plan, given):
+    task = _task(given)
+    plan, sentences = task.plan()
+    for sentence in sentences:
         console.print(sentence, markup=False, highlight=False)
-    chosen = [step for option, step in STEP_OPTIONS.items() if given[option]]
     with Bars(console) as bars:
-        report = run(
-            plan, chosen=steps.ALL if given["do_all"] or not chosen else chosen, watcher=bars, workers=given["workers"],
-            scheduler=given["scheduler"], restart=not given["resume"], replace=given["replace"],
-        )
+        report = task.run(plan, bars)
     _show(report, bars.notes, console)
 
 
-def _plan(given: dict[str, Any], console: Console) -> Plan:
-    values = presets.get(given["preset"]) if given["preset"] else {}
-    values |= {name: value for name, value in given.items() if value is not None}
-    data_dir = given["data_dir"].expanduser().absolute()
-    labels = clip_labels.read(
-        data_dir, table=given["labels_file"], column=given["label_column"], regex=given["label_regex"],
-        from_folder=given["label_folder"],
-    )
-    for sentence in labels.problems:
-        console.print(sentence, markup=False, highlight=False)
-    return make_plan(
-        data_dir, given["output_dir"].expanduser().absolute(), subject=given["subject"] or data_dir.name, values=values,
-        hdf5=given["hdf5_output"] and given["hdf5_output"].expanduser().absolute(), time_format=given["time_format"],
-        clip_labels=labels.by_name,
+def _task(given: dict[str, Any]) -> Preprocess:
+    texts = {name: str(given[name] or "") for name in TEXTS}
+    chosen = tuple(step for option, step in STEP_OPTIONS.items() if given[option])
+    values = {name: given[name] for name, _spec, _methods in run_parameters()}
+    return Preprocess(
+        **texts, values=values, steps=() if given["do_all"] else chosen, label_folder=given["label_folder"],
+        workers=given["workers"], restart=not given["resume"], replace=given["replace"],
     )
 
 
@@ -124,10 +116,7 @@ def _show(report: Report, notes: list[str], console: Console) -> None:
         console.print(f"• {printable(note)}", markup=False, highlight=False)
     if report.failures:
         console.print(_failures(report))
-    n_good, n = len(report.jobs) - len(report.failures), counted(len(report.jobs), "recording")
-    did = f"gave {counted(report.n_segments, 'sound')}" if report.segmented else "were worked on, not yet for sounds"
-    console.print(f"{n_good} of {n} {did} ({_length(report.duration_s)} of audio). {_speed(report)}",
-                  markup=False, highlight=False)
+    console.print(f"{summary(report)} {_speed(report)}", markup=False, highlight=False)
     if report.project:
         console.print(f"Project: {report.project}\nOpen it:  python app.py {shlex.quote(str(report.project))}",
                       markup=False, highlight=False, soft_wrap=True)
@@ -142,10 +131,6 @@ def _failures(report: Report) -> Table:
         n_more = len(report.failures) - MOST_FAILURES_SHOWN
         table.add_row("…", f"and {n_more} more: all are in the project's table of files")
     return table
-
-
-def _length(duration_s: float) -> str:
-    return f"{duration_s:.1f} s" if duration_s < 60 else f"{duration_s / 60:,.1f} min"
 
 
 def _speed(report: Report) -> str:
