@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pipeline import locks, store
 from pipeline.assemble import Tables
-from pipeline.curation import carry
-from pipeline.curation.checkpoint import sounds_digest
+from pipeline.curation import carry, checkpoint
+from pipeline.curation.checkpoint import Content, sounds_digest
 from pipeline.curation.labels import UNASSIGNED, ClusterInfo
 from pipeline.dataset import Dataset
-from pipeline.errors import LabelsAtRiskError
+from pipeline.errors import LabelsAtRiskError, ProjectError
 from pipeline.plan import Plan
 
 
@@ -23,29 +26,54 @@ class FirstLabels:
 
     cluster_ids : int32 (n,)     clusters : every cluster that was ever made
     project_id : the old project's if its sounds are these very sounds, so that its journal goes on; else None
+    content : the bytes that the old project has for all of this, to be written as they are
     """
 
     cluster_ids: np.ndarray
     clusters: tuple[ClusterInfo, ...] = ()
     project_id: str | None = None
+    content: Content | None = None
 
-    @property
-    def cluster_columns(self) -> dict[str, list]:
-        """The table of clusters as `store.Writer.clusters` takes it."""
-        return {
-            "cluster_ids": [cluster.cluster_id for cluster in self.clusters],
-            "names": [cluster.name for cluster in self.clusters],
-            "colours": [cluster.colour for cluster in self.clusters],
-            "notes": [cluster.note for cluster in self.clusters],
-        }
+    def write_clusters(self, writer: store.Writer) -> None:
+        """Write the table of clusters."""
+        if self.content is not None:
+            writer.cluster_table(checkpoint.columns_of(self.content))
+            return
+        rows = [(info.cluster_id, info.name, info.colour, info.note) for info in self.clusters]
+        writer.clusters(*zip(*rows, strict=True)) if rows else writer.clusters([], [], [], [])
 
 
-def choose(plan: Plan, tables: Tables, columns: dict[str, Any], *, replace: bool) -> FirstLabels:
-    """The labels of the project that stands there, else those that came with the segments.
+@contextmanager
+def chosen(plan: Plan, tables: Tables, columns: dict[str, Any], *, replace: bool) -> Iterator[FirstLabels]:
+    """The labels of the project that stands there, else those that came with the segments, while they are written.
 
     columns : the new project's ``segments`` table. Raises LabelsAtRiskError where labels would be lost,
     unless ``replace``; ProjectError or JournalError if what stands there cannot be read.
+
+    A project with these very sounds keeps its journal, which says what its file holds: nobody may bring an edit to
+    the file between reading its labels and renaming the new one over it. Such an edit waits, safe in the journal.
     """
+    labels = _choose(plan, tables, columns, replace=replace)
+    if labels.project_id is None:
+        yield labels
+        return
+    with locks.holding(plan.hdf5):
+        yield _as_in_file(plan, tables, columns) or labels
+
+
+def _as_in_file(plan: Plan, tables: Tables, columns: dict[str, Any]) -> FirstLabels | None:
+    """What the file has at this moment; None where labels have no fixed place in it, so that it has no journal."""
+    project_id, places = _project_id_if_same(plan.hdf5, columns, tables.names), checkpoint.locate(plan.hdf5)
+    if project_id is None:
+        raise ProjectError(f"{plan.hdf5} was replaced by another project meanwhile. Run the same command again: what "
+                           "was computed is kept.")
+    if places is None:
+        return None
+    found = checkpoint.read(plan.hdf5, places)
+    return FirstLabels(np.frombuffer(found.cells, "<i4"), (), project_id, found)
+
+
+def _choose(plan: Plan, tables: Tables, columns: dict[str, Any], *, replace: bool) -> FirstLabels:
     if not plan.hdf5.exists():
         return _own_labels(tables)
     paths = [tables.names[row] for row in tables.file_rows]

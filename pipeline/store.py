@@ -103,6 +103,11 @@ class Writer:
         }
         self._table("clusters", columns)
 
+    def cluster_table(self, columns: Mapping[str, np.ndarray]) -> None:
+        """The table of clusters as another project has it, byte for byte: a journal knows it by its bytes."""
+        for name, values in columns.items():
+            self._create(f"clusters/{name}", values)
+
     def spectrogram(self, file_id: int, values: np.ndarray, *, db_per_step: float, freq_hz: tuple[float, float],
                     hop_s: float) -> None:
         """One recording's spectrogram: int8 (n_freq, n_frames), frame i centred at i · hop_s."""

@@ -136,6 +136,11 @@ def decode(table: bytes) -> list[ClusterInfo]:
     return [ClusterInfo(int(k), *rest) for k, *rest in zip(columns["cluster_id"][used], *texts, strict=True)]
 
 
+def columns_of(content: Content) -> dict[str, np.ndarray]:
+    """The columns of ``clusters/`` by name, each (c,), as they lie in the file."""
+    return {name.partition("/")[2]: array for name, array in _arrays(content).items() if name != CELLS}
+
+
 def cut(text: str, n_bytes: int) -> bytes:
     """UTF-8 of at most ``n_bytes``, cut at a whole character."""
     return text.encode(errors="replace")[:n_bytes].decode(errors="ignore").encode()
