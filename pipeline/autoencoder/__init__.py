@@ -1,0 +1,1 @@
+"""A convolutional autoencoder on pictures of sounds: its bottleneck is an embedding."""
