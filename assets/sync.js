@@ -15,6 +15,7 @@ syllabary.sync = (() => {
   };
 
   const take = (state) => {
+    if (state.version !== syllabary.setup.version) { location.reload(); return; }   // other sounds, as after a run
     set("UNDO", { disabled: !state.can_undo });
     set("REDO", { disabled: !state.can_redo });
     if (element("SAVED").textContent !== "saving…") say(state.trouble || "saved", Boolean(state.trouble));

@@ -50,7 +50,7 @@ def workbench(opened: OpenProject) -> html.Div:
 
 def stores(opened: OpenProject) -> list[dcc.Store]:
     """What the browser keeps for the page; each has one owner, see ids.py."""
-    known: dict[str, Any] = {ids.PROJECT: opened.slug, ids.MAP_SETUP: setup(opened), ids.GRID_AT: 0,
+    known: dict[str, Any] = {ids.PROJECT: opened.name, ids.MAP_SETUP: setup(opened), ids.GRID_AT: 0,
                              ids.REVISION: opened.desk.revision}
     empty = (ids.VIEW, ids.SELECTION, ids.SOUND, ids.SPACE, ids.MOVE_TO, ids.VIEWER_PAGE, ids.GRID_PAGE,
              ids.DRAWN_MAP, ids.DRAWN_VIEWER, ids.DRAWN_GRID, ids.DRAWN_SELECTION, ids.DRAWN_REVISION)
@@ -62,7 +62,7 @@ def setup(opened: OpenProject) -> dict[str, Any]:
     workspace = opened.workspace
     scales = {"pxPerMs": opened.scene.px_per_ms, "rowPx": tiles.ROW_HEIGHT_PX, "gapPx": tiles.GAP_PX,
               "viewerPx": round(tiles.ROW_HEIGHT_PX * browse.VIEWER_ZOOM)}
-    return {"media": dash.get_relative_path(f"/media/{quote(opened.slug)}"), "version": workspace.dataset.project_id,
+    return {"media": dash.get_relative_path(f"/media/{quote(opened.slug)}"), "version": opened.version,
             "count": workspace.dataset.n_segments, "view": opened.scene.view, "revision": opened.desk.revision,
             "idsArePositions": browse.are_positions(workspace.labels.segment_ids), **scales,
             **curate_modes.setup(opened)}

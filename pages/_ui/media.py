@@ -15,11 +15,11 @@ from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, request, send_file
 
-from pages._ui import workspaces
+from pages._ui import access, workspaces
 from pipeline import browse, colouring, exporting, params, playback, tiles
 from pipeline.blobs import Parameters
 from pipeline.curation.desk import Desk
-from pipeline.errors import ParameterError, SyllabaryError
+from pipeline.errors import AccessError, ParameterError, SyllabaryError
 
 BINARY = "application/octet-stream"
 FOREVER = "private, max-age=31536000, immutable"
@@ -31,8 +31,14 @@ routes = Blueprint("media", __name__, url_prefix="/media/<slug>")
 @routes.errorhandler(SyllabaryError)
 def say_why(error: SyllabaryError) -> tuple[Response, int]:
     """The error's sentence as plain text, for the page to show."""
-    status = 400 if isinstance(error, ParameterError) else 404
+    status = 400 if isinstance(error, ParameterError) else 403 if isinstance(error, AccessError) else 404
     return Response(str(error), mimetype="text/plain", headers={"Cache-Control": "no-store"}), status
+
+
+@routes.before_request
+def refuse_other_sounds() -> None:
+    """An address that names the project as it was (``v``) gets nothing of another: browsers keep answers for ever."""
+    workspaces.open_project("@".join([request.view_args["slug"], request.args.get("v", "")]))
 
 
 @routes.get("/points.bin")
@@ -93,12 +99,14 @@ def colour_classes(slug: str) -> Response:
 @routes.get("/state.json")
 def state(slug: str) -> Response:
     """The revision as it is now, edits of others included; the page asks every two seconds."""
-    workspace = workspaces.open_workspace(slug)
+    opened = workspaces.open_project(slug)
+    workspace = opened.workspace
     workspace.refresh()
     workspace.drafting.refresh()
     desk = Desk.of(workspace)
-    answer = jsonify(revision=desk.revision, saved=workspace.saved, trouble=workspace.trouble,
-                     can_undo=desk.can_undo, can_redo=desk.can_redo)
+    may_edit = access.may("annotator", slug)
+    answer = jsonify(version=opened.version, revision=desk.revision, saved=workspace.saved, trouble=workspace.trouble,
+                     can_undo=may_edit and desk.can_undo, can_redo=may_edit and desk.can_redo)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -126,14 +134,14 @@ def export(slug: str, format: str) -> Response:
 @routes.get("/tile/<int:segment_id>.png")
 def tile(slug: str, segment_id: int) -> Response:
     """The picture of one sound."""
-    return _picture(_shades(slug, _project_id(slug), segment_id, _style()))
+    return _picture(_shades(slug, _version(slug), segment_id, _style()))
 
 
 @routes.get("/strip.png")
 def strip(slug: str) -> Response:
     """The pictures of several sounds side by side: one request for a row of tiles."""
-    style, project_id = _style(), _project_id(slug)
-    parts = [_shades(slug, project_id, segment_id, style) for segment_id in _segment_ids()]
+    style, version = _style(), _version(slug)
+    parts = [_shades(slug, version, segment_id, style) for segment_id in _segment_ids()]
     return _picture(tiles.strip(parts, height_px=style.height_px))
 
 
@@ -155,7 +163,7 @@ def wav_answer(data: bytes) -> Response:
 
 
 @lru_cache(maxsize=8_192)   # of 2 to 6 kB each, as the pages ask for them
-def _shades(slug: str, _project_id: str, segment_id: int, style: tiles.Style) -> object:
+def _shades(slug: str, _of: str, segment_id: int, style: tiles.Style) -> object:
     project = workspaces.open_project(slug)
     row = browse.row_of(project.workspace.labels, segment_id)
     return browse.tile(project.workspace.dataset, project.scene, row, style)
@@ -165,8 +173,8 @@ def _colouring(slug: str) -> colouring.Colouring:
     return colouring.colouring(workspaces.open_workspace(slug).dataset, request.args.get("by", ""))
 
 
-def _project_id(slug: str) -> str:
-    return workspaces.open_workspace(slug).dataset.project_id
+def _version(slug: str) -> str:
+    return workspaces.open_project(slug).version
 
 
 def _desk(slug: str) -> Desk:

@@ -15,6 +15,7 @@ from pipeline.errors import ParameterError, SyllabaryError
 routes = Blueprint("recording", __name__, url_prefix="/media/<slug>")
 STRETCH = "/<int:file_id>/<int:from_ms>-<int:to_ms>"
 routes.register_error_handler(SyllabaryError, media.say_why)
+routes.before_request(media.refuse_other_sounds)
 
 
 @routes.get("/place/<int:segment_id>.json")

@@ -34,15 +34,22 @@ class Workspace:
     drafting : this person's draft, see `Drafting`
     """
 
-    def __init__(self, opened: Opened, *, user: str) -> None:
+    def __init__(self, opened: Opened, *, user: str, saver: Saver | None = None,
+                 permit: Callable[[], object] | None = None) -> None:
+        """A workspace of its own, or with ``saver`` one of several of a project that is open once, see `Shared`.
+
+        permit : raises AccessError if the person may not edit; asked before every change
+        """
         self.path, self.user, self.dataset = opened.path, user, opened.dataset
         self._about = opened.about
+        self._permit = permit or (lambda: None)
+        self._is_alone = saver is None
         self._lock = threading.RLock()
         self._state = State.first(0, opened.labels)
         self._stacks = history.Stacks()
         self._journal: Journal | None = None
         self._closed = False
-        self._saver = Saver(lambda: agreement.settle(self.path, self._state.labels))
+        self._saver = saver or Saver(lambda: agreement.settle(self.path, self._state.labels))
         self.drafting = Drafting(self)
         self.refresh()
 
@@ -55,10 +62,7 @@ class Workspace:
         the person has decided, ``keep-journal`` (its labels are written over the file's) or ``adopt-file`` (the
         journal is set aside under a dated name and another begun from the file).
         """
-        opened = Opened.at(Path(path).resolve())
-        if journal.exists(journal.path_of(opened.path)):
-            _agree(opened, on_mismatch)
-        return cls(opened, user=user or settings.user_name())
+        return cls(opened_in_agreement(Path(path).resolve(), on_mismatch), user=user or settings.user_name())
 
     @property
     def labels(self) -> Labels:
@@ -175,6 +179,7 @@ class Workspace:
 
         then : writes more rows to the journal, for which the same holds: they are on disk with the edit, or not at all
         """
+        self._permit()
         if self._journal is None and not self.refresh():
             decide(self._state)   # what is refused must not be the reason to rewrite a file
         self._begin()
@@ -191,6 +196,7 @@ class Workspace:
     @contextmanager
     def writing(self) -> Iterator[Journal]:
         """The journal, held for writing, and the newest labels; what is written is on disk when the block ends."""
+        self._permit()
         self._begin()
         with self._lock:
             self._check_open()
@@ -206,11 +212,20 @@ class Workspace:
             yield self._journal
 
     def close(self) -> None:
-        """Bring the file up to date and close. Afterwards file and journal agree, and the journal is one file."""
+        """Bring the file up to date and close. Afterwards file and journal agree, and the journal is one file.
+
+        One of several lets go of its journal only: the project stays open for the others.
+        """
         with self._lock:
             if self._closed:
                 return
             self._closed = True
+        if self._is_alone:
+            self._close_project()
+        elif self._journal is not None:
+            self._journal.close()
+
+    def _close_project(self) -> None:
         self._saver.stop()
         try:
             if self._journal is not None:
@@ -270,6 +285,18 @@ class Workspace:
         for edit in self._journal.edits_back_to(revision):
             ids[state.labels.rows_of(edit.segment_ids)] = edit.before
         return ids
+
+
+def opened_in_agreement(path: Path, on_mismatch: OnMismatch = "ask") -> Opened:
+    """A project file, open for reading, brought to what its journal says; see `Workspace.open`."""
+    opened = Opened.at(path)
+    if journal.exists(journal.path_of(path)):
+        try:
+            _agree(opened, on_mismatch)
+        except BaseException:
+            opened.dataset.close()
+            raise
+    return opened
 
 
 def _agree(opened: Opened, on_mismatch: OnMismatch) -> None:
