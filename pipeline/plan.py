@@ -32,11 +32,12 @@ class AudioParams:
 
 @dataclass(frozen=True)
 class NeuralParams:
-    """Parameters that neural segmenters and embedders share; the other methods have no use for them."""
+    """Parameters that neural segmenters and embedders share; the other methods have no use for them.
 
-    seg_model: str = param("", "checkpoint of a neural segmenter: folder or hub id", flag="segmenter-model")
-    seg_eps: float = param(0.02, "greatest distance of two trials' segments that are one", unit="s", low=0, high=10)
-    seg_num_trials: int = param(3, "number of trials that are consolidated", low=1, high=100)
+    A method that has a field ``device`` or ``batch_size`` is given what stands here. They say how its work is done, not
+    what comes out, so they are no parameters of its own, and no result grows stale by them.
+    """
+
     emb_model: str = param("", "checkpoint of a neural embedder: folder or hub id", flag="embedder-model")
     emb_num_trials: int = param(3, "number of trials", low=1, high=100)
     emb_style: str = param("first_timebin", "how the frames of an embedding become one vector", flag="embedding-style",
@@ -133,7 +134,10 @@ def _refuse_missing(segmenter: str, embedder: str) -> None:
 
 def _method(folder: str, name: str, values: Mapping[str, Any], prefix: str) -> Any:
     own = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
-    return params.make(registry.load(folder, name), own)
+    method, neural = params.make(registry.load(folder, name), own), params.make(NeuralParams, values)
+    machine = {"device": neural.device, "batch_size": neural.emb_batch_size}
+    wanted = {field.name for field in dataclasses.fields(method)} & set(machine)
+    return dataclasses.replace(method, **{name: machine[name] for name in wanted}) if wanted else method
 
 
 def parameters(plan: Plan) -> dict[str, Any]:

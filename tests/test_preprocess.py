@@ -70,7 +70,7 @@ def test_it_ends_well_if_one_recording_works_and_tells_the_others(songs, preproc
     (["--segmenter", "dragon"], 2, "dragon"),
     (["--segments-from", "/nowhere.csv"], 2, "/nowhere.csv"),
     (["--segmenter", "table"], 2, "give it with --segments-from"),
-    (["--segmenter-model", "/some/checkpoint"], 2, "--segmenter-model asks for whisperseg"),
+    (["--segmenter-model", "/some/checkpoint"], 2, "The folder /some/checkpoint does not exist"),
     (["--labels", "/nowhere.csv"], 2, "The table /nowhere.csv does not exist"),
     (["--time-format", "rubbish"], 2, "The time format 'rubbish' cannot be used"),
     (["--no-such-flag"], 2, "no-such-flag"),
