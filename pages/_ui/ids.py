@@ -107,3 +107,18 @@ CONTEXT_FOLLOWED, CONTEXT_DRAWN = "curate-context-followed", "curate-context-dra
 AUDIO_ASK, AUDIO_FOLDER, AUDIO_LOOK = "curate-audio-ask", "curate-audio-folder", "curate-audio-look"
 AUDIO_LATER, AUDIO_MOVED = "curate-audio-later", "curate-audio-moved"
 PALETTE, PALETTE_DIALOG = "curate-palette", "curate-palette-dialog"
+
+# Prepare
+PREPARE = "prepare"                       # the form: see forms.py
+PREPARE_FORM, PREPARE_METHODS, PREPARE_PARAMETERS = "prepare-form", "prepare-methods", "prepare-parameters"
+PREPARE_DATA_DIR, PREPARE_OUTPUT_DIR, PREPARE_PRESET = "prepare-data-dir", "prepare-output-dir", "prepare-preset"
+PREPARE_STEPS = "prepare-steps"
+PREPARE_SURVEY, PREPARE_SURVEYED = "prepare-survey", "prepare-surveyed"   # shown; its folder, rate and count
+PREPARE_SURVEY_TICK = "prepare-survey-tick"
+PREPARE_VALUES = "prepare-values"         # folders, methods and values as they stand, for preview and estimate
+PREPARE_PREVIEW = "prepare-preview"
+PREPARE_REMARKS, PREPARE_COMMAND = "prepare-remarks", "prepare-command"
+PREPARE_COPY, PREPARE_START, PREPARE_STATUS = "prepare-copy", "prepare-start", "prepare-status"
+PREPARE_TOKEN = "prepare-token"           # one for each start, so that no click starts two runs
+PREPARE_UPLOAD, PREPARE_UPLOADED = "prepare-upload", "prepare-uploaded"
+RUN_AGAIN = "prepare-run-again"           # kind and values of a run that fill the form
