@@ -266,4 +266,4 @@ def _write(
     method = registry.load("features", feature)()
     attrs = {"feature": feature, "vector": kind, **params.values(method), **params.values(wanted.preparation)}
     writer.feature(name, np.concatenate(ids), values, attrs=attrs,
-                   columns=vectors.columns(method.rows(), kind, values.shape[1]))
+                   columns=vectors.columns(method.rows(), kind))

@@ -34,13 +34,16 @@ def of_matrix(matrix: np.ndarray, kind: str) -> np.ndarray:
     raise ParameterError(f"There is no vector named {kind!r}. Known are: {', '.join(KINDS)}.")
 
 
-def columns(rows: Sequence[str], kind: str, n: int) -> tuple[str, ...]:
-    """Names for the ``n`` columns of vectors of one kind; ``rows`` are the names of the feature's bands."""
+def columns(rows: Sequence[str], kind: str) -> tuple[str, ...]:
+    """Names for the columns of vectors of one kind; ``rows`` are the names of the feature's bands.
+
+    Frames and pixels have none: a number would say nothing, and thousands of names do not fit into an HDF5 attribute.
+    """
     if kind == "mean":
         return tuple(rows)
     if kind == "mean_std":
         return (*rows, *(f"{row}_std" for row in rows))
-    return tuple(f"{'frame' if kind == 'per_frame' else 'pixel'}_{number}" for number in range(n))
+    return ()
 
 
 def table(vectors: Sequence[np.ndarray]) -> np.ndarray:

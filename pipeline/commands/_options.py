@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pipeline import params
 from pipeline.options import flag, run_parameters
 from pipeline.params import Spec
 
@@ -16,6 +17,15 @@ def parameter_options(command: Callable) -> Callable:
     for name, spec, methods in reversed(run_parameters()):
         command = _option(name, spec, methods)(command)
     return command
+
+
+def method_options(cls: type) -> Callable[[Callable], Callable]:
+    """Add an option for every parameter of one method. What is not given arrives as None."""
+    def add(command: Callable) -> Callable:
+        for spec in reversed(params.specs(cls)):
+            command = _option(spec.name, spec, [])(command)
+        return command
+    return add
 
 
 def _option(name: str, spec: Spec, methods: list[str]) -> Callable:

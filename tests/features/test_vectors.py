@@ -45,8 +45,8 @@ def test_pictures_as_rows_run_from_0_to_1():
 
 
 def test_columns_have_names():
-    assert vectors.columns(["a", "b"], "mean_std", 4) == ("a", "b", "a_std", "b_std")
-    assert vectors.columns(["a", "b"], "per_frame", 2) == ("frame_0", "frame_1")
+    assert vectors.columns(["a", "b"], "mean") == ("a", "b")
+    assert vectors.columns(["a", "b"], "mean_std") == ("a", "b", "a_std", "b_std")
 
 
 def test_an_unknown_vector_is_refused():
