@@ -18,6 +18,7 @@ from pipeline.spectrogram import SpectrogramParams
 
 SEGMENT_PREFIX, EMBED_PREFIX = "seg_", "emb_"
 IMPLIED = "whisperseg", "whisper"     # by a segmenter's checkpoint, by an embedder's
+MACHINE = {"device": "device", "batch_size": "emb_batch_size"}   # fields of neural methods, filled from NeuralParams
 
 
 @dataclass(frozen=True)
@@ -135,9 +136,9 @@ def _refuse_missing(segmenter: str, embedder: str) -> None:
 def _method(folder: str, name: str, values: Mapping[str, Any], prefix: str) -> Any:
     own = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
     method, neural = params.make(registry.load(folder, name), own), params.make(NeuralParams, values)
-    machine = {"device": neural.device, "batch_size": neural.emb_batch_size}
-    wanted = {field.name for field in dataclasses.fields(method)} & set(machine)
-    return dataclasses.replace(method, **{name: machine[name] for name in wanted}) if wanted else method
+    fields = {field.name for field in dataclasses.fields(method)}
+    machine = {name: getattr(neural, own_name) for name, own_name in MACHINE.items() if name in fields}
+    return dataclasses.replace(method, **machine) if machine else method
 
 
 def parameters(plan: Plan) -> dict[str, Any]:

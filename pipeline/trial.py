@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import importers, measures, params, pieces, presets, registry, spectrogram
+from pipeline import importers, measures, params, pieces, registry, settling, spectrogram
 from pipeline.audio import Recording
 from pipeline.errors import ParameterError, SyllabaryError
 from pipeline.measures import Counts, Intervals
@@ -53,10 +53,9 @@ class Asked:
 
 def plan_values(form: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a plan out of those of a form: preset, methods, and what was set beside them."""
-    preset = presets.get(form["preset"]) if form.get("preset") else {}
     methods = {name: form[name] for name in ("segmenter", "embedder") if form.get(name)}
-    given = {name: value for name, value in (form.get("values") or {}).items() if value is not None}
-    return preset | methods | given
+    given = methods | {name: value for name, value in (form.get("values") or {}).items() if value is not None}
+    return settling.settle(given, preset=form.get("preset") or "", fetch=False)[0]
 
 
 @lru_cache(maxsize=4)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import clip_labels, discover, presets, steps
+from pipeline import clip_labels, discover, settling, steps
 from pipeline.errors import ParameterError
 from pipeline.options import without_effect
 from pipeline.plan import Plan, make_plan
@@ -84,12 +84,13 @@ class Preprocess:
             data_dir, table=Path(self.labels_file) if self.labels_file else None, column=self.label_column,
             regex=self.label_regex or None, from_folder=self.label_folder,
         )
+        values, of_checkpoint = settling.settle(given, preset=self.preset)
         plan = make_plan(
             data_dir, _full(self.output_dir), subject=self.name, time_format=self.time_format or None,
-            values=(presets.get(self.preset) if self.preset else {}) | given, clip_labels=labels.by_name,
+            values=values, clip_labels=labels.by_name,
             hdf5=_full(self.hdf5_output) if self.hdf5_output else None,
         )
-        return plan, [*labels.problems, *without_effect(plan, given)]
+        return plan, [*labels.problems, *of_checkpoint, *without_effect(plan, given)]
 
     def _given(self) -> dict[str, Any]:
         named = {"segmenter": self.segmenter, "embedder": self.embedder}

@@ -61,6 +61,37 @@ def configuration(folder: Path) -> dict[str, Any]:
             or checkpoint_files.read_json(folder / checkpoint_files.CONFIG))
 
 
+def stated(model: str, *, fetch: bool = True) -> dict[str, Any]:
+    """The configuration of a checkpoint that may not be here yet; its weights are left where they are.
+
+    Empty if there is none, or none can be had: what is wrong is told when the checkpoint itself is wanted.
+    """
+    folder = Path(model).expanduser() if model else None
+    try:
+        if folder is not None and folder.is_dir():
+            return configuration(folder)
+        here = checkpoints.locate(model, kinds=(WHISPERSEG,), fetch=False) if model else None
+        return configuration(here.folder) if here else {}
+    except CheckpointError:
+        return _asked_for(model) if fetch else {}
+    except (ValueError, OSError):
+        return {}
+
+
+@lru_cache(maxsize=8)
+def _asked_for(model: str) -> dict[str, Any]:
+    """A configuration from the hub: a few kB."""
+    import huggingface_hub
+    from huggingface_hub.errors import HFValidationError, HTTPError
+
+    for name in (f"{checkpoint_files.ORIGINAL}/{checkpoint_files.CONFIG}", checkpoint_files.CONFIG):
+        try:
+            return checkpoint_files.read_json(Path(huggingface_hub.hf_hub_download(model, name)))
+        except (HFValidationError, HTTPError, OSError, ValueError):
+            continue
+    return {}
+
+
 def about(found: Checkpoint) -> About:
     """What it says of itself. Raises CheckpointError if it does not say what is needed."""
     config = configuration(found.folder)
