@@ -19,8 +19,21 @@ import click
 import dash
 from flask import Flask
 
-from pages._ui import bundled, chooser, compressing, guard, media, notices, recording_routes, shell, workspaces
-from pipeline import catalogue, recordings, roots, settings
+from pages._ui import (
+    access,
+    bundled,
+    chooser,
+    compressing,
+    guard,
+    login,
+    media,
+    notices,
+    recording_routes,
+    shell,
+    workspaces,
+)
+from pages._ui.guard import Sharing
+from pipeline import accounts, catalogue, recordings, roots, settings
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError, SyllabaryError
 
@@ -30,32 +43,37 @@ MOST_SENT_BYTES = 1_000_000    # the pages send a few kB at a time
 
 
 def build_app(
-    place: Path | None = None, *, insecure: bool = False, audio_dir: Path | None = None,
+    place: Path | None = None, *, sharing: Sharing | None = None, audio_dir: Path | None = None,
     data_roots: Sequence[Path] = (),
 ) -> dash.Dash:
     """The dashboard as a Dash app that has not started yet.
 
     place : a project, put on top of the recent ones, or a folder whose projects are listed
-    insecure : answer to any host name, because something in front of this program checks it
+    sharing : how it is reached, and by whom; without it from this machine alone, with a log-in if there are accounts
     audio_dir : where the recordings of the project lie, if not where it says; remembered
     data_roots : the folders that pages may look into; without any the home folder and the one of ``place``
     """
     if audio_dir is not None:
         _point_to(audio_dir, place)
     settings.keep_compiled_code()
+    sharing = sharing or Sharing()
+    server, base = Flask("syllabary", static_folder=None), sharing.url_base
     app = dash.Dash(
-        "syllabary", use_pages=True, pages_folder=str(ROOT / "pages"), assets_folder=str(ROOT / "assets"),
+        "syllabary", server=server, requests_pathname_prefix=base, routes_pathname_prefix="/",
+        csrf_token_name=login.install(server, login=sharing.login, cookie_path=base),
+        use_pages=True, pages_folder=str(ROOT / "pages"), assets_folder=str(ROOT / "assets"),
         assets_ignore="^early", serve_locally=True, suppress_callback_exceptions=True, on_error=notices.show_error,
-        title="Syllabary", update_title=None, index_string=shell.INDEX, external_stylesheets=bundled.STYLESHEETS,
+        title="Syllabary", update_title=None, index_string=shell.index(base),
+        external_stylesheets=[base + name for name in bundled.STYLESHEETS],
     )
     app.layout = shell.layout
     shell.register()
-    _add_routes(app, place, insecure=insecure)
+    _add_routes(app, place, sharing)
     app.server.config["ROOTS"] = _roots(place, data_roots)
     return app
 
 
-def _add_routes(app: dash.Dash, place: Path | None, *, insecure: bool) -> None:
+def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     server: Flask = app.server
     server.config["PLACE"] = _known_place(place)
     server.config["MAX_CONTENT_LENGTH"] = MOST_SENT_BYTES
@@ -64,7 +82,7 @@ def _add_routes(app: dash.Dash, place: Path | None, *, insecure: bool) -> None:
     server.register_blueprint(bundled.routes)
     server.register_blueprint(chooser.routes)
     server.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
-    guard.protect(app, any_host=insecure)
+    guard.protect(app, sharing)
     compressing.compress_json(server)
 
 
@@ -99,25 +117,30 @@ def __getattr__(name: str) -> Any:
     """``server``, for gunicorn, made when it is first asked for; settings come from the environment."""
     if name != "server":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    place = os.environ.get("SYLLABARY_PLACE")
-    audio_dir = os.environ.get("SYLLABARY_AUDIO_DIR")
-    is_insecure = os.environ.get("SYLLABARY_INSECURE", "") not in ("", "0")
-    app = build_app(Path(place) if place else None, insecure=is_insecure,
-                    audio_dir=Path(audio_dir) if audio_dir else None,
-                    data_roots=_paths(os.environ.get("SYLLABARY_DATA_ROOT", "")))
+    options = main.make_context("syllabary", []).params
+    if options["no_login"]:
+        raise ParameterError("SYLLABARY_NO_LOGIN is for python app.py, which knows where it listens.")
+    app = _made(**options, login="always" if accounts.exist() else "if-accounts")
     globals()["server"] = _warmed(app)
     return globals()["server"]
 
 
-def _paths(text: str) -> list[Path]:
-    """Folders in one text, with the system's separator (``:``) between them."""
-    return [Path(part) for part in text.split(os.pathsep) if part]
+def _made(
+    *, place: Path | None, login: access.Login, insecure: bool, url_base: str, behind_proxy: bool,
+    allowed_hosts: tuple[str, ...], data_roots: tuple[Path, ...], audio_dir: Path | None, **_of_listening: Any,
+) -> dash.Dash:
+    """The dashboard with these options of the command line, or of the environment."""
+    sharing = Sharing(insecure=insecure, login=login, allowed_hosts=allowed_hosts, behind_proxy=behind_proxy,
+                      url_base=guard.checked_base(url_base))
+    return build_app(place, sharing=sharing, audio_dir=audio_dir, data_roots=data_roots)
 
 
 def _warmed(app: dash.Dash) -> Flask:
     """The server, ready: its first request must not come from several threads at once (plotly/dash #3971)."""
     atexit.register(workspaces.close_all)
-    app.server.test_client().get("/", headers={"Host": "localhost"})
+    with app.server.test_request_context("/"):
+        app.server.preprocess_request()
+        app.index()
     return app.server
 
 
@@ -129,29 +152,53 @@ def _warmed(app: dash.Dash) -> Flask:
 @click.option("--open/--no-open", "open_browser", default=True, envvar="SYLLABARY_OPEN",
               help="Open a browser window, where there is one.")
 @click.option("--insecure", is_flag=True, help="Listen beyond this machine without any log-in: for trusted networks.")
+@click.option("--no-login", is_flag=True, help="Ask for no log-in though there are accounts; on this machine only.")
+@click.option("--allowed-host", "allowed_hosts", multiple=True, metavar="NAME", envvar="SYLLABARY_ALLOWED_HOST",
+              help="Answer to this host name and this machine's own only; can be given several times.")
+@click.option("--behind-proxy", is_flag=True,
+              help="Believe the X-Forwarded-… headers of one proxy in front, such as nginx with https.")
+@click.option("--url-base", default="/", show_default=True, metavar="PATH",
+              help="The path that everything lies under, such as /syllabary/.")
 @click.option("--data-root", "data_roots", type=click.Path(path_type=Path), metavar="FOLDER", multiple=True,
               envvar="SYLLABARY_DATA_ROOT",
               help="A folder that pages may look into and write to; can be given several times.  [default: home, and "
                    "the folder of the project]")
 @click.option("--audio-dir", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Where the project's recordings are, if not where it says; remembered.")
-def main(
-    place: Path | None, host: str, port: int | None, open_browser: bool, insecure: bool, data_roots: tuple[Path, ...],
-    audio_dir: Path | None,
-) -> None:
-    """Curate sounds in the browser. Every option can also be set as SYLLABARY_… in the environment."""
+def main(host: str, port: int | None, open_browser: bool, no_login: bool, **options: Any) -> None:
+    """Curate sounds in the browser. Every option can also be set as SYLLABARY_… in the environment.
+
+    Where there are accounts ('python -m pipeline users add NAME'), everybody logs in; without any, only this machine
+    is answered.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
-    if not insecure and not guard.is_loopback(host):
-        raise ParameterError(f"{host} can be reached from other machines, and there is no log-in yet. Listen on "
-                             "127.0.0.1, or add --insecure if everybody on that network may change your labels.")
-    app = build_app(place, insecure=insecure, audio_dir=audio_dir, data_roots=data_roots)
+    app = _made(**options, login=_login(host, insecure=options["insecure"], no_login=no_login))
     listener = _listener(host, port)
-    address = f"http://{_shown_host(host)}:{listener.getsockname()[1]}{_start_page(place)}"
+    page = dash.get_relative_path(_start_page(options["place"]))
+    address = f"http://{_shown_host(host)}:{listener.getsockname()[1]}{page}"
     server = _warmed(app)
     click.echo(f"Syllabary is at {address}   (Ctrl+C stops it)")
     if open_browser and _has_browser():
         threading.Timer(0.5, webbrowser.open, [address]).start()
     _serve(server, listener)
+
+
+def _login(host: str, *, insecure: bool, no_login: bool) -> access.Login:
+    """Whether a log-in is needed. Raises ParameterError where other machines would come in without one unasked."""
+    if guard.is_loopback(host):
+        return "never" if no_login else "if-accounts"
+    if no_login:
+        raise ParameterError(f"--no-login is for this machine only, but {host} can be reached from others. Listen on "
+                             "127.0.0.1, or leave --no-login out.")
+    if accounts.exist():
+        return "always"
+    if not insecure:
+        raise ParameterError(f"{host} can be reached from other machines, and there are no accounts. Make one with "
+                             "'python -m pipeline users add NAME', or listen on 127.0.0.1, or add --insecure if "
+                             "everybody on that network may change your labels and read your recordings.")
+    click.echo(f"Warning: whoever reaches {host} may change labels, start runs and read recordings: nobody has to "
+               "log in. Make accounts with 'python -m pipeline users add NAME'.", err=True)
+    return "if-accounts"
 
 
 def _start_page(place: Path | None) -> str:
@@ -199,7 +246,8 @@ def _serve(server: Flask, listener: socket.socket) -> None:
 
     signal.signal(signal.SIGTERM, _stop)
     try:
-        waitress.create_server(server, sockets=[listener], threads=THREADS, ident=None).run()
+        waitress.create_server(server, sockets=[listener], threads=THREADS, ident=None,
+                               clear_untrusted_proxy_headers=False).run()   # ours are believed behind a proxy only
     finally:
         workspaces.close_all()
 

@@ -9,8 +9,26 @@ window.syllabary = (() => {
   const tell = (text, kind = "problem") => set("NOTICE", { data: { text, kind, undo: false, at: Date.now() } });
 
   // Where something of ours is when the dashboard lies under a prefix: address("/media/x") → "/lab/media/x".
-  const prefix = JSON.parse(document.getElementById("_dash-config").textContent).requests_pathname_prefix || "/";
+  const config = JSON.parse(document.getElementById("_dash-config").textContent);
+  const prefix = config.requests_pathname_prefix || "/";
   const address = (path) => prefix.replace(/\/$/, "") + path;
+
+  // What has to come back with every change where people log in: it shows that the request is from one of our pages.
+  const token = () => {
+    const cookie = document.cookie.split("; ").find((part) => part.startsWith(`${config.csrf_token_name}=`));
+    return cookie ? { [config.csrf_header_name]: cookie.slice(cookie.indexOf("=") + 1) } : {};
+  };
+
+  // Who is logged out is told so by every answer, to Dash's own requests as well; after the log-in it goes on here.
+  const plainFetch = window.fetch.bind(window);
+  window.fetch = async (...request) => {
+    const answer = await plainFetch(...request);
+    if (answer.status === 401) {
+      const here = location.pathname.slice(prefix.length - 1) + location.search;
+      location.assign(`${address("/login")}?next=${encodeURIComponent(here)}`);
+    }
+    return answer;
+  };
 
   // An answer that is no success holds a sentence; it becomes the error's message.
   const get = async (url) => {
@@ -22,7 +40,7 @@ window.syllabary = (() => {
   // Sends values as JSON, or a piece of a file as it is; errors as with get.
   const send = async (url, body, method = "POST") => {
     const isFile = body instanceof Blob, type = isFile ? "application/octet-stream" : "application/json";
-    const answer = await fetch(url, { method, headers: { "Content-Type": type }, body: isFile ? body : JSON.stringify(body) });
+    const answer = await fetch(url, { method, headers: { "Content-Type": type, ...token() }, body: isFile ? body : JSON.stringify(body) });
     if (!answer.ok) throw Object.assign(new Error(await answer.text()), { status: answer.status });
     return answer;
   };
@@ -43,5 +61,5 @@ window.syllabary = (() => {
 
   const make = (tag, className, props = {}) => Object.assign(document.createElement(tag), { className, ...props });
 
-  return { id, element, set, tell, address, get, send, remember, remembered, thousands, later, make };
+  return { id, element, set, tell, address, token, get, send, remember, remembered, thousands, later, make };
 })();

@@ -74,8 +74,13 @@ def path_of(slug: str) -> Path:
     with _memory() as memory:
         path = memory["slugs"].get(slug)
     if path is None:
-        raise ProjectError(f"There is no project named {slug!r} here. Open it from the list of projects.")
+        raise ProjectError(unknown(slug))
     return Path(path)
+
+
+def unknown(slug: str) -> str:
+    """The sentence about a project that there is not."""
+    return f"There is no project named {slug!r} here. Open it from the list of projects."
 
 
 def remember(path: Path) -> str:

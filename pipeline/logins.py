@@ -24,6 +24,10 @@ MOST_BY_NAME, MOST_BY_ADDRESS = 10, 50    # failures within the window
 WRONG = "Name or password is wrong."
 
 
+class TooManyAttemptsError(AccessError):
+    """A name or an address has failed too often of late."""
+
+
 def log_in(name: str, password: str, *, address: str) -> str:
     """Begin a session and return its token.
 
@@ -75,8 +79,8 @@ def _count(most_of: dict[str, int]) -> float:
             n, first = connection.execute("SELECT count(*), min(time) FROM attempts WHERE who = ?", [key]).fetchone()
             if n >= most:
                 minutes = max(1, round((first + WINDOW_S - now) / 60))
-                raise AccessError(f"Too many failed attempts. Wait {minutes} minute{'s' * (minutes > 1)}, then try "
-                                  "again.")
+                raise TooManyAttemptsError(f"Too many failed attempts. Wait {minutes} minute{'s' * (minutes > 1)}, "
+                                           "then try again.")
         connection.executemany("INSERT INTO attempts VALUES (?, ?)", [(key, now) for key in most_of])
     return now
 

@@ -151,7 +151,7 @@ def refused(root, *arguments) -> str:
 
 
 def test_it_does_not_listen_beyond_this_machine_unasked(root):
-    assert "--insecure" in refused(root, "--host", "0.0.0.0")
+    assert "users add" in refused(root, "--host", "0.0.0.0")
 
 
 def test_a_port_that_is_taken_is_named(root):

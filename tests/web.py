@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 import app
 from pages._ui import workspaces
+from pages._ui.guard import Sharing
 
 
 @contextlib.contextmanager
@@ -24,4 +25,4 @@ def own_memory(folder: Path) -> Iterator[None]:
 def client_of(place: Path, *, insecure: bool = False) -> FlaskClient:
     """A client of a dashboard that knows the projects at ``place``."""
     workspaces.close_all()
-    return app.build_app(place, insecure=insecure).server.test_client()
+    return app.build_app(place, sharing=Sharing(insecure=insecure)).server.test_client()

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, send_file
 
 from pages._ui import icons
 
-STYLESHEETS = ["/bundled/bootstrap.min.css", "/bundled/icons.css"]
+STYLESHEETS = ("bundled/bootstrap.min.css", "bundled/icons.css")
 A_DAY = 86_400
 routes = Blueprint("bundled", __name__, url_prefix="/bundled")
 

@@ -17,7 +17,7 @@ USED = (
     "scissors", "eraser", "pencil", "union", "x-octagon", "shuffle", "sort-down", "sliders", "repeat",
     "collection-play", "list-ul", "download", "save",
     "check-circle", "speedometer2", "x-lg", "arrow-right-square", "soundwave", "zoom-in", "zoom-out", "command",
-    "chevron-double-right", "dash-lg", "plus-lg", "trash", "clock-history",
+    "person", "box-arrow-right", "chevron-double-right", "dash-lg", "plus-lg", "trash", "clock-history",
     "folder", "file-earmark", "upload", "info-circle", "arrow-repeat",
 )
 

@@ -11,6 +11,7 @@ HELP_OPEN = "app-help-open"
 THEME = "app-theme"
 THEME_CHANGED = "app-theme-changed"
 KEYS = "app-keys"
+PERSON, LOG_OUT = "app-person", "app-log-out"
 
 # Projects
 PROJECTS_LIST = "projects-list"

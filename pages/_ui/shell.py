@@ -11,7 +11,7 @@ import dash
 import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Input, Output, clientside_callback, dcc, html
 
-from pages._ui import ids, keys
+from pages._ui import ids, keys, login
 from pages._ui.icons import icon
 from pages._ui.notices import sentence
 
@@ -20,8 +20,8 @@ PAGE = """<!DOCTYPE html>
 <head>
 {%metas%}
 <title>{%title%}</title>
-<link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
-<script src="/assets/early/theme.js"></script>
+<link rel="icon" type="image/svg+xml" href="BASEassets/icon.svg">
+<script src="BASEassets/early/theme.js"></script>
 {%css%}
 </head>
 <body>
@@ -30,7 +30,12 @@ PAGE = """<!DOCTYPE html>
 <footer>{%config%}{%scripts%}{%renderer%}</footer>
 </body>
 </html>"""
-INDEX = PAGE.replace("IDS", json.dumps({name: id for name, id in vars(ids).items() if name.isupper()}))
+
+
+def index(url_base: str) -> str:
+    """The page that every address answers with; ``url_base`` is the path that everything lies under."""
+    known = json.dumps({name: id for name, id in vars(ids).items() if name.isupper()})
+    return PAGE.replace("BASE", url_base).replace("IDS", known)
 
 
 def layout() -> html.Div:
@@ -59,7 +64,7 @@ def bar(*crumbs: Any, middle: Sequence[Any] = (), right: Sequence[Any] = ()) -> 
     for crumb in crumbs:
         trail += [html.Span("▸", className="separator", **{"aria-hidden": "true"}), crumb]
     ends = [*right, button(ids.HELP_OPEN, "question-circle", "Help: all keys"),
-            button(ids.THEME, "circle-half", "Light or dark")]
+            button(ids.THEME, "circle-half", "Light or dark"), *login.person_menu()]
     stores = [dcc.Store(id=id) for id in (ids.NOTICE, ids.NOTICE_SHOWN, ids.THEME_CHANGED)]
     return html.Header([html.Nav(trail, className="trail", **{"aria-label": "Where you are"}),
                         html.Div(list(middle), className="middle"), html.Div(ends, className="tools"),
