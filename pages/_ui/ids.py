@@ -123,3 +123,18 @@ PREPARE_COPY, PREPARE_START, PREPARE_STATUS = "prepare-copy", "prepare-start", "
 PREPARE_TOKEN = "prepare-token"           # one for each start, so that no click starts two runs
 PREPARE_UPLOAD, PREPARE_UPLOADED = "prepare-upload", "prepare-uploaded"
 RUN_AGAIN = "prepare-run-again"           # kind and values of a run that fill the form
+
+# Prepare: preview and estimate
+PREVIEW = "preview"
+PREVIEW_NAME, PREVIEW_BACK, PREVIEW_NEXT, PREVIEW_AT = "preview-name", "preview-back", "preview-next", "preview-at"
+PREVIEW_PLAY, PREVIEW_OUT, PREVIEW_IN, PREVIEW_ALL = "preview-play", "preview-out", "preview-in", "preview-all"
+PREVIEW_DRAWING, PREVIEW_TILES, PREVIEW_CANVAS = "preview-drawing", "preview-tiles", "preview-canvas"
+PREVIEW_PLACE, PREVIEW_TRY = "preview-place", "preview-try"
+PREVIEW_TOLD, PREVIEW_SCORE, PREVIEW_WORDS = "preview-told", "preview-score", "preview-words"
+PREVIEW_SCORING, PREVIEW_TRUTH, PREVIEW_OWN_TRUTH = "preview-scoring", "preview-truth", "preview-own-truth"
+PREVIEW_TOLERANCE = "preview-tolerance"
+PREVIEW_FOLDER, PREVIEW_RECORDING = "preview-folder", "preview-recording"    # what is looked at
+PREVIEW_ASKED, PREVIEW_ANSWER = "preview-asked", "preview-answer"            # see pipeline/trial.py
+PREVIEW_CHANGED, PREVIEW_DRAWN = "preview-changed", "preview-drawn"
+ESTIMATE, ESTIMATE_ASKED = "estimate", "estimate-asked"
+ESTIMATE_TOLD = "estimate-told"           # words, is_enough, and the numbers behind them
