@@ -58,7 +58,7 @@ def main() -> int:
         return error.exit_code
     except (KeyboardInterrupt, click.Abort) as end:
         click.echo("Stopped. Run the same command again to go on from here.", err=True)
-        return TERMINATED if isinstance(end, Terminated) else INTERRUPTED
+        return TERMINATED if isinstance(end.__cause__ or end, Terminated) else INTERRUPTED   # click wraps it
     except (BrokenPipeError, SystemExit):   # the reader of our output (head, less) has seen enough; rich then exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
