@@ -112,11 +112,11 @@ def range_text(spec: Spec) -> str:
     """The allowed range in words, e.g. ``at least 1``; empty if there is none."""
     unit = f" {spec.unit}" if spec.unit else ""
     if spec.low is not None and spec.high is not None:
-        return f"between {spec.low:g} and {spec.high:g}{unit}"
+        return f"between {spec.low:.10g} and {spec.high:.10g}{unit}"
     if spec.low is not None:
-        return f"at least {spec.low:g}{unit}"
+        return f"at least {spec.low:.10g}{unit}"
     if spec.high is not None:
-        return f"at most {spec.high:g}{unit}"
+        return f"at most {spec.high:.10g}{unit}"
     return ""
 
 

@@ -20,8 +20,9 @@ from pages._ui.icons import icon
 from pipeline.errors import AccessError, ParameterError, SyllabaryError
 from pipeline.roots import Entry, Listing, Roots
 
-FOLDER, PLACE, FILE = "folder", "place", "file"     # to read from, to write to, one file
-WORDS = {FOLDER: "Choose a folder", PLACE: "Choose where to write", FILE: "Choose a file"}
+FOLDER, PLACE, FILE, EITHER = "folder", "place", "file", "either"   # to read from, to write to, a file, file or folder
+WORDS = {FOLDER: "Choose a folder", PLACE: "Choose where to write", FILE: "Choose a file",
+         EITHER: "Choose a file or a folder"}
 routes = Blueprint("places", __name__, url_prefix="/places")
 
 
@@ -29,7 +30,7 @@ def field(id: str | dict[str, str], *, kind: str = FOLDER, files: Iterable[str] 
           **properties: Any) -> html.Div:
     """A text field for a path, and a button that opens the dialog.
 
-    kind : ``folder`` to read from, ``place`` to write to (new folders can be made), or ``file``
+    kind : ``folder`` to read from, ``place`` to write to (new folders can be made), ``file``, or ``either``
     files : the endings of the files that can be chosen or are shown (``.csv``)      label : what is to be chosen
     """
     text = dbc.Input(id=id, type="text", debounce=True, autocomplete="off", className="path-text",
@@ -51,7 +52,7 @@ def resolve(text: str | None, *, kind: str = FOLDER) -> Path:
     text = (text or "").strip()
     if kind == FOLDER:
         return roots().folder(text)
-    path = roots().resolve(text, must_exist=kind == FILE)
+    path = roots().resolve(text, must_exist=kind != PLACE)
     if kind == FILE and path.is_dir():
         raise ParameterError(f"{text} is a folder. Choose a file.")
     return path

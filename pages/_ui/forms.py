@@ -13,6 +13,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import ALL, ClientsideFunction, Input, Output, State, clientside_callback, dcc, html
 
+from pages._ui import chooser
 from pages._ui.icons import icon
 from pipeline import params
 from pipeline.params import Spec
@@ -56,14 +57,16 @@ def register(form: str) -> None:
 
 def fields(
     form: str, specs: Iterable[Named], *, base: Mapping[str, Any] | None = None, own: Mapping[str, Any] | None = None,
-    flags: Mapping[str, str] | None = None,
+    flags: Mapping[str, str] | None = None, paths: Mapping[str, str] | None = None, files: Iterable[str] = (),
 ) -> list[html.Div]:
     """A field for each parameter.
 
     base : values that hold instead of the defaults (a preset's)      own : values that were typed before
     flags : names on the command line, to be told beside the range
+    paths : the parameters that are paths, each with what is chosen (see chooser.py); ``files`` are the endings shown
     """
-    return [_field(form, name, spec, base or {}, own or {}, (flags or {}).get(name, "")) for name, spec in specs]
+    return [_field(form, name, spec, base or {}, own or {}, (flags or {}).get(name, ""), (paths or {}).get(name),
+                   files) for name, spec in specs]
 
 
 def reset_button(form: str) -> html.Button:
@@ -89,21 +92,25 @@ def text_of(value: Any) -> str:
 
 def _field(
     form: str, name: str, spec: Spec, base: Mapping[str, Any], own: Mapping[str, Any], flag: str,
+    path: str | None, files: Iterable[str],
 ) -> html.Div:
     held = base.get(name, spec.default)
     value = own.get(name, held)
-    control = _control(id_of(form, name), spec, value, text_of(held))
+    id = id_of(form, name)
+    control = chooser.field(id, kind=path, files=files, value=text_of(value)) if path \
+        else _control(id, spec, value, text_of(held))
     origin = "preset" if name in base else "default"
     label = html.Label(spec.help[0].upper() + spec.help[1:], htmlFor=_dom_id(form, name), className="form-label")
     reset = html.Button(icon("arrow-counterclockwise"), type="button", className="control bare reset",
                         title=_back_to(held, spec, origin), **{"aria-label": _back_to(held, spec, origin)})
     about = [html.Code(flag)] if flag else []
     about += [html.Span(text) for text in (params.range_text(spec), _held(held, spec, origin)) if text]
+    kind = "form-field wide" if path or _is_text(spec) else "form-field"
     return html.Div([
         html.Div([label, html.Div(about, className="about")], className="form-words"),
         html.Div([control, html.Span(spec.unit, className="unit"), reset], className="form-value"),
         html.Div(className="why", role="alert"),
-    ], className="form-field", **{"data-field": _as_json(spec), "data-base": text_of(held)})
+    ], className=kind, **{"data-field": _as_json(spec), "data-base": text_of(held)})
 
 
 def _control(id: dict[str, str], spec: Spec, value: Any, placeholder: str) -> dbc.Switch | dbc.Select | dbc.Input:
@@ -114,6 +121,11 @@ def _control(id: dict[str, str], spec: Spec, value: Any, placeholder: str) -> db
     keyboard = {int: "numeric", float: "decimal"}.get(spec.type, "text")
     return dbc.Input(id=id, type="text", value=text_of(value), placeholder=placeholder, inputMode=keyboard,
                      autocomplete="off")
+
+
+def _is_text(spec: Spec) -> bool:
+    """Whether any text may be typed, which needs room."""
+    return spec.type is str and not spec.choices
 
 
 def _held(held: Any, spec: Spec, origin: str) -> str:

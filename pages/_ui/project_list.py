@@ -10,14 +10,14 @@ from urllib.parse import quote
 import dash
 from dash import dcc, html
 
-from pages._ui import ids, shell
+from pages._ui import access, ids, shell
 from pages._ui.icons import icon
 from pipeline.browse import THIN, thousands
 from pipeline.catalogue import Card
 
 HEADINGS = ("Project", "Sounds", "Clusters", "Size", "Last edit", "")
 COMMANDS = (
-    ("Make a project from your recordings", "python -m pipeline preprocess --data-dir SOUNDS --output-dir OUT --all"),
+    ("Or at the command line", "python -m pipeline preprocess --data-dir SOUNDS --output-dir OUT --all"),
     ("Or try the demo", "python -m pipeline demo"),
     ("Then open it", "python app.py OUT"),
 )
@@ -25,15 +25,16 @@ COMMANDS = (
 
 def page(*, recent: Sequence[Card], found: Sequence[Card], folder: Path | None) -> html.Div:
     """The page with both lists; one that is empty says what comes next."""
-    parts = [html.H1("Projects")]
-    if not recent and not found:
+    is_empty = not recent and not found
+    parts = [html.Div([html.H1("Projects"), *([] if is_empty else _make())], className="page-head")]
+    if is_empty:
         parts.append(empty(folder))
     if folder is not None and found:
         parts.append(table(f"In {folder}", found))
     elsewhere = [card for card in recent if card.path not in {card.path for card in found}]
     if elsewhere:
         parts.append(table("Opened elsewhere" if found else "Opened lately", elsewhere))
-    return html.Div([shell.bar(html.Span("Projects", className="here")),
+    return html.Div([shell.bar(shell.places("Projects")),
                      html.Main(parts, className="page", id=ids.PROJECTS_LIST)])
 
 
@@ -41,7 +42,16 @@ def empty(folder: Path | None) -> html.Section:
     """What to do when there is no project."""
     where = f"There is no project (.h5) in {folder} yet." if folder else "No project has been opened here yet."
     steps = [html.Li([html.Div(text), _command(command)]) for text, command in COMMANDS]
-    return html.Section([html.P(where), html.Ol(steps)], className="empty")
+    made = [html.Li([html.Div("Make a project from your recordings"), *_make()])] if _make() else []
+    return html.Section([html.P(where), html.Ol([*made, *steps])], className="empty")
+
+
+def _make() -> list[dcc.Link]:
+    """The way to a new project, for those who may make one."""
+    if not access.may("owner"):
+        return []
+    return [dcc.Link([icon("plus-lg"), html.Span("Make a project from recordings")], className="control",
+                     href=dash.get_relative_path("/prepare"))]
 
 
 def _command(command: str) -> html.Div:

@@ -11,7 +11,7 @@ import dash
 import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Input, Output, clientside_callback, dcc, html
 
-from pages._ui import ids, keys, login
+from pages._ui import access, ids, keys, login
 from pages._ui.icons import icon
 from pages._ui.notices import sentence
 
@@ -69,6 +69,15 @@ def bar(*crumbs: Any, middle: Sequence[Any] = (), right: Sequence[Any] = ()) -> 
     return html.Header([html.Nav(trail, className="trail", **{"aria-label": "Where you are"}),
                         html.Div(list(middle), className="middle"), html.Div(ends, className="tools"),
                         *stores, help_dialog()], className="bar")
+
+
+def places(here: str) -> html.Span:
+    """The pages that belong to no project, as a crumb; ``here`` is the name of the one that is open."""
+    named = [("Projects", "/"), *([("Prepare", "/prepare")] if access.may("owner") else [])]
+    return html.Span([
+        html.Span(name, className="here", **{"aria-current": "page"}) if name == here
+        else dcc.Link(name, href=dash.get_relative_path(address)) for name, address in named
+    ], className="places")
 
 
 def button(id: str, picture: str, text: str, *, label: str = "", **properties: Any) -> html.Button:
