@@ -22,23 +22,23 @@ class Umap:
                                     low=0.001, high=1, flag="train-percentage")
     seed: int = param(42, "seed of everything random", low=0, high=2**31 - 1, flag="seed")
 
-    def project(self, vectors: np.ndarray) -> np.ndarray:
-        """Two coordinates for each row of ``vectors`` (float32 (n, d)): float32 (n, 2)."""
+    def project(self, vectors: np.ndarray, *, n_dims: int = 2) -> np.ndarray:
+        """Coordinates for each row of ``vectors`` (float32 (n, d)): float32 (n, n_dims)."""
         n = len(vectors)
         rng = np.random.default_rng(self.seed)
         n_fit = max(min(n, FEWEST), round(n * self.train_percentage))
         chosen = np.sort(rng.choice(n, n_fit, replace=False)) if n_fit < n else np.arange(n)
         if len(chosen) < FEWEST:
-            return _first_columns(vectors)
-        model = self._model(len(chosen)).fit(vectors[chosen])
-        place = np.empty((n, 2), np.float32)
+            return _first_columns(vectors, n_dims)
+        model = self._model(len(chosen), n_dims).fit(vectors[chosen])
+        place = np.empty((n, n_dims), np.float32)
         place[chosen] = model.embedding_
         others = np.setdiff1d(np.arange(n), chosen)
         if len(others):
             place[others] = model.transform(vectors[others])
         return np.nan_to_num(place, copy=False)
 
-    def _model(self, n: int) -> object:
+    def _model(self, n: int, n_dims: int) -> object:
         import warnings
 
         from numba import NumbaPerformanceWarning
@@ -46,12 +46,13 @@ class Umap:
 
         warnings.filterwarnings("ignore", category=NumbaPerformanceWarning)
         warnings.filterwarnings("ignore", message="n_jobs value .* overridden")   # a seed means one thread
-        init = "spectral" if n > 10 else "random"
-        return UMAP(n_neighbors=min(self.n_neighbors, n - 1), min_dist=self.min_dist, random_state=self.seed, init=init)
+        init = "spectral" if n > max(10, n_dims + 1) else "random"
+        return UMAP(n_neighbors=min(self.n_neighbors, n - 1), min_dist=self.min_dist, random_state=self.seed, init=init,
+                    n_components=n_dims)
 
 
-def _first_columns(vectors: np.ndarray) -> np.ndarray:
-    place = np.zeros((len(vectors), 2), np.float32)
-    n_columns = min(2, vectors.shape[1])
+def _first_columns(vectors: np.ndarray, n_dims: int) -> np.ndarray:
+    place = np.zeros((len(vectors), n_dims), np.float32)
+    n_columns = min(n_dims, vectors.shape[1])
     place[:, :n_columns] = vectors[:, :n_columns]
     return place
