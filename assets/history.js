@@ -17,7 +17,7 @@ syllabary.history = (() => {
 
   const line = (entry) => {
     const item = make("div", "", { role: "listitem" });
-    const one = make("button", `past${entry.undone ? " undone" : ""}`, { type: "button", disabled: entry.now });
+    const one = make("button", `past${entry.undone ? " undone" : ""}`, { type: "button", disabled: entry.now || "readonly" in element("CURATE").dataset });
     one.append(make("span", "when", { textContent: when(entry.time) }), make("span", "who", { textContent: entry.user }),
                make("span", "title", { textContent: entry.title }),
                make("span", "standing", { textContent: entry.now ? "now" : entry.undone ? "undone" : "" }),

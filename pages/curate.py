@@ -17,6 +17,7 @@ from pages._ui import (
     curate_orders,
     ids,
     notices,
+    readonly,
     shell,
     workspaces,
 )
@@ -34,7 +35,8 @@ Steps = list[dict[str, Any]]
 @shell.guarded
 def layout(project: str = "", **_variables: str) -> object:
     """The workbench of one project."""
-    return curate_layout.workbench(workspaces.open_project(unquote(project)))
+    opened = workspaces.open_project(unquote(project))
+    return readonly.for_person(curate_layout.workbench(opened), opened.slug)
 
 
 @callback(Output(ids.VIEWER_PAGE, "data"), Input(ids.VIEW, "data"), Input(ids.SPACE, "data"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from flask import current_app, g, has_request_context
@@ -77,6 +78,14 @@ def require(wanted: Role, slug: str | None = None) -> None:
 def may(wanted: Role, slug: str | None = None) -> bool:
     """Whether `require` would let the person."""
     return not needs_login() or accounts.covers(role(slug), wanted)
+
+
+def sees(project: Path) -> bool:
+    """Whether the person may know of the project at that path."""
+    if not needs_login():
+        return True
+    found = account()
+    return found is not None and found.role_in(project.resolve()) is not None
 
 
 def refusal(found: Role | None) -> str:

@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
 from flask import current_app
 
-from pages._ui import ids, notices, shell, workspaces
+from pages._ui import access, ids, notices, shell, workspaces
 from pages._ui.icons import icon
 from pages._ui.workspaces import OpenProject
 from pipeline import recordings
@@ -95,6 +95,7 @@ def register() -> None:
 
 def look_for_recordings(_clicks: int, _enters: int, folder: str | None, project: str) -> tuple:
     """Look for the recordings in the folder that was typed."""
+    access.require("annotator", project)
     opened = workspaces.open_project(project)
     text = recordings.look_in(opened.workspace.dataset, folder or "", roots=_roots(opened))
     return True, notices.told(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
 
-from pages._ui import ids, notices, shell, workspaces
+from pages._ui import access, ids, notices, shell, workspaces
 from pages._ui.workspaces import OpenProject
 from pipeline import exporting, registry
 from pipeline.browse import thousands
@@ -36,6 +36,7 @@ def dialog(opened: OpenProject) -> dbc.Modal:
 
 def save_beside(_clicks: int, format: str, name: str | None, project: str) -> tuple[dict, bool]:
     """Write the file into the project's own folder."""
+    access.require("annotator", project)
     workspace = workspaces.open_workspace(project)
     path = exporting.beside(workspace.path, name or "", format=format)
     exporting.export(workspace.dataset, workspace.labels, path, format=format)

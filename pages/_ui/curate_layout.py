@@ -19,6 +19,7 @@ from pages._ui import (
     ids,
     keys,
     questions,
+    readonly,
     shell,
 )
 from pages._ui.icons import icon
@@ -72,7 +73,7 @@ def top_bar(opened: OpenProject) -> html.Header:
     """Where one is, whether all is saved, undo and redo."""
     saved = html.Span("saved", id=ids.SAVED, className="saved", role="status")
     crumbs = (html.Span(opened.path.stem, className="here", title=str(opened.path)), html.Span("Curate"))
-    return shell.bar(*crumbs, middle=[saved, curate_modes.mode_bar()], right=[
+    return shell.bar(*crumbs, middle=[saved, *readonly.note(opened.slug), curate_modes.mode_bar()], right=[
         shell.button(ids.UNDO, "arrow-counterclockwise", "Undo"),
         shell.button(ids.REDO, "arrow-clockwise", "Redo"),
         shell.button(ids.EXPORT, "download", "Export: download, or save under another name"),
