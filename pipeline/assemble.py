@@ -9,7 +9,8 @@ import numpy as np
 
 from pipeline import params, presets
 from pipeline.plan import Plan
-from pipeline.projectors.pca import Components
+from pipeline.projectors.pca import Components, Pca
+from pipeline.projectors.umap import Umap
 from pipeline.shelf import Shelf, fingerprint
 from pipeline.steps import STEPS, Job, Outcome, load_segments
 from pipeline.watcher import Watcher
@@ -81,7 +82,18 @@ def _problems(plan: Plan, tables: Tables) -> list[str]:
     notes = [f"{job.name}: {note}." for job, outcome in pairs for note in outcome.notes]
     if hasattr(plan.segmenter, "problems"):
         notes += plan.segmenter.problems(tables.names)
-    return notes + _rate_warnings(plan, tables.outcomes)
+    return notes + _rate_warnings(plan, tables.outcomes) + _cut(plan, tables)
+
+
+def _cut(plan: Plan, tables: Tables) -> list[str]:
+    """Whether the embedder (its ``longest_s``) sees all of every sound."""
+    longest_s = getattr(plan.embedder, "longest_s", None)
+    if longest_s is None or tables.vectors is None:
+        return []
+    n_longer = int((tables.offset_s - tables.onset_s > longest_s + 0.5e-3).sum())
+    are = "sound is" if n_longer == 1 else "sounds are"
+    return [f"{n_longer} {are} longer than {longest_s:g} s: the embedder {plan.embedder_name} was given only the "
+            "beginning."] if n_longer else []
 
 
 def _rate_warnings(plan: Plan, outcomes: list[Outcome]) -> list[str]:
@@ -107,7 +119,8 @@ def lay_out(plan: Plan, tables: Tables, shelf: Shelf, watcher: Watcher, *, make:
             watcher.note(f"There are too few sounds for a map ({len(tables.onset_s)}; it takes {FEWEST_FOR_A_MAP}); "
                          "they all lie at its centre.")
         elif not shelf.has("project", key):
-            shelf.put("project", key, _map(plan, tables.vectors))
+            components, umap = map_of(tables.vectors, plan.pca, plan.umap)
+            shelf.put("project", key, {**vars(components), "umap": umap})
         watcher.advance("project", 1)
     if shelf.has("project", key):
         arrays, _about = shelf.get("project", key)
@@ -115,6 +128,7 @@ def lay_out(plan: Plan, tables: Tables, shelf: Shelf, watcher: Watcher, *, make:
         tables.pca = Components(**arrays)
 
 
-def _map(plan: Plan, vectors: np.ndarray) -> dict[str, np.ndarray]:
-    components = plan.pca.fit(vectors)
-    return {**vars(components), "umap": plan.umap.project(components.scores[:, :UMAP_INPUTS])}
+def map_of(vectors: np.ndarray, pca: Pca, umap: Umap) -> tuple[Components, np.ndarray]:
+    """The principal components of all vectors (n, d), and the map made from the first of them, float32 (n, 2)."""
+    components = pca.fit(vectors)
+    return components, umap.project(components.scores[:, :UMAP_INPUTS])

@@ -177,6 +177,16 @@ class Dataset:
         with self._reading():
             return self._joined.labeling(name)
 
+    def whole(self, place: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Everything in a group such as ``embeddings`` or ``features/pitch``: (arrays by name, attributes)."""
+        with self._reading():
+            return self._joined.whole(place)
+
+    def strangers(self) -> list[str]:
+        """What other programs have put into the file beside what the format knows, by path."""
+        with self._reading():
+            return upgrades.strangers(self._layout)
+
     def _read_pca(self) -> np.ndarray | None:
         column = self._layout.segments.get("pca")
         if not isinstance(column, h5py.Dataset):

@@ -89,6 +89,12 @@ class Joined:
             return Labeling(labels, None, self._attrs(place))
         return Labeling(labels, self._in_order(*self._read(place, "probability")), self._attrs(place))
 
+    def whole(self, place: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Everything in a group such as ``features/pitch``, as it lies in the file: (arrays by name, attributes)."""
+        group = self._group(place)
+        items = {name: hdf5.dataset(group, name) for name in hdf5.names(group)}
+        return {name: hdf5.read(item) for name, item in items.items() if item is not None}, self._attrs(place)
+
     def _read(self, place: str, column: str) -> tuple[np.ndarray, np.ndarray]:
         """The rows of the sounds that a table speaks of, and its values."""
         group = self._group(place)

@@ -53,7 +53,7 @@ def write(plan: Plan, tables: Tables, shelf: Shelf, watcher: Watcher, *, replace
     segment_id = columns["segment_id"]
     with first_labels.chosen(plan, tables, columns, replace=replace) as labels, store.create(
             plan.hdf5, parameters=_parameters(plan, tables), project_id=labels.project_id) as writer:
-        writer.files(**_file_columns(plan, tables))
+        writer.files(**file_columns(plan, tables))
         writer.segments(**columns, cluster_id=labels.cluster_ids)
         labels.write_clusters(writer)
         _write_vectors(writer, plan, tables, segment_id)
@@ -77,7 +77,8 @@ def _segment_columns(tables: Tables) -> dict[str, Any]:
     }
 
 
-def _file_columns(plan: Plan, tables: Tables) -> dict[str, Any]:
+def file_columns(plan: Plan, tables: Tables) -> dict[str, Any]:
+    """The table of recordings, one row for each job."""
     names = [PurePosixPath(name) for name in tables.names]
     times = [timestamps.recorded_at(job.name, job.path, time_format=plan.time_format) for job in tables.jobs]
     outcomes = tables.outcomes
@@ -125,17 +126,26 @@ def _write_recordings(
     has_pitch = False
     for row, (job, outcome) in enumerate(zip(tables.jobs, tables.outcomes, strict=True)):
         keys, rows = dict(outcome.keys), slice(bounds[row], bounds[row + 1])
-        if "spectrogram" in keys:
-            arrays, about = shelf.get("spectrogram", keys["spectrogram"])
-            writer.spectrogram(job.file_id, arrays["values"], db_per_step=about["db_per_step"],
-                               freq_hz=tuple(about["freq_hz"]), hop_s=about["hop_s"])
-        if "pitch" in keys:
-            track, has_pitch = shelf.get("pitch", keys["pitch"])[0]["values"], True
-            writer.pitch(job.file_id, track)
+        track = write_recording(writer, job.file_id, keys, shelf)
+        if track is not None:
+            has_pitch = True
             summary[rows] = pitch.per_segment(track, tables.onset_s[rows], tables.offset_s[rows])
         watcher.advance("export", 1)
     if has_pitch:
         writer.feature("pitch", segment_id, summary, columns=pitch.COLUMNS)
+
+
+def write_recording(writer: store.Writer, file_id: int, keys: dict[str, str], shelf: Shelf) -> np.ndarray | None:
+    """The spectrogram and pitch of one recording, as far as they were made; returns the pitch (2, n_frames)."""
+    if "spectrogram" in keys:
+        arrays, about = shelf.get("spectrogram", keys["spectrogram"])
+        writer.spectrogram(file_id, arrays["values"], db_per_step=about["db_per_step"],
+                           freq_hz=tuple(about["freq_hz"]), hop_s=about["hop_s"])
+    if "pitch" not in keys:
+        return None
+    track = shelf.get("pitch", keys["pitch"])[0]["values"]
+    writer.pitch(file_id, track)
+    return track
 
 
 def _write_steps(writer: store.Writer, tables: Tables) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import filelock
 
-from pipeline import assemble, discover, engines, project_file, settings, steps
+from pipeline import assemble, discover, engines, estimate, project_file, settings, steps
 from pipeline.errors import RunError
 from pipeline.plan import Plan
 from pipeline.shelf import Shelf
@@ -62,15 +62,19 @@ def run(
 
     ``scheduler`` is the address of a dask scheduler whose workers see the same folders. Raises ParameterError for a
     data folder without recordings or a missing table, ProjectError for a place where no project can be, RunError if no
-    recording can be read or no row of a table fits one, LabelsAtRiskError if labels would be lost and not ``replace``.
+    recording can be read, no row of a table fits one, or there is no room for the results, LabelsAtRiskError if labels
+    would be lost and not ``replace``.
     """
     watcher, wanted = watcher or Watcher(), steps.with_needs(chosen)
     jobs = find_jobs(plan)
     if "segment" in wanted:
         steps.inputs_of(plan.segmenter)
+    if "embed" in wanted:
+        steps.inputs_of(plan.embedder)    # a checkpoint is fetched once, before the work
     if "export" in wanted:
         project_file.prepare_place(plan.hdf5)
-    with _only_run(plan, restart):
+    estimate.check_room(plan, jobs, chosen=wanted)
+    with only_run(plan, restart):
         return _run(plan, jobs, wanted, watcher, workers=workers, scheduler=scheduler, replace=replace)
 
 
@@ -80,8 +84,8 @@ def _run(
 ) -> Report:
     report, shelf = Report(jobs, [], segmented="segment" in wanted), Shelf(plan.work_dir)
     with _timed(report, "recordings"):
-        report.outcomes = _process_all(jobs, plan, wanted, shelf, watcher, workers, scheduler)
-    _refuse_if_nothing_worked(report)
+        report.outcomes = process_all(jobs, plan, wanted, shelf, watcher, workers, scheduler)
+    refuse_if_nothing_worked(report)
     tables = assemble.collect(plan, jobs, report.outcomes, shelf)
     report.n_segments = len(tables.onset_s)
     if report.segmented and not report.n_segments:
@@ -97,10 +101,11 @@ def _run(
 
 def find_jobs(plan: Plan) -> list[Job]:
     """The recordings of a plan, numbered in the order of their names."""
-    return [_job(recording, file_id) for file_id, recording in enumerate(discover.recordings(plan.data_dir))]
+    return [job_of(recording, file_id) for file_id, recording in enumerate(discover.recordings(plan.data_dir))]
 
 
-def _job(recording: discover.Found, file_id: int) -> Job:
+def job_of(recording: discover.Found, file_id: int) -> Job:
+    """A recording as it is now, to be worked on."""
     try:
         about = recording.path.stat()
     except OSError:   # gone since it was found: decoding it will say so
@@ -109,7 +114,7 @@ def _job(recording: discover.Found, file_id: int) -> Job:
 
 
 @contextlib.contextmanager
-def _only_run(plan: Plan, restart: bool) -> Iterator[None]:
+def only_run(plan: Plan, restart: bool) -> Iterator[None]:
     """Make the work folder, and keep a second run on it away."""
     lock = filelock.FileLock(plan.work_dir / "run.lock", timeout=0)
     try:
@@ -128,10 +133,11 @@ def _only_run(plan: Plan, restart: bool) -> Iterator[None]:
         lock.release()
 
 
-def _process_all(
+def process_all(
     jobs: list[Job], plan: Plan, wanted: tuple[str, ...], shelf: Shelf, watcher: Watcher, workers: int | None,
     scheduler: str | None,
 ) -> list[Outcome]:
+    """Do the wanted steps for every recording; the outcomes in the order of the jobs, which are numbered from 0."""
     mine = tuple(name for name in steps.PER_RECORDING if name in wanted)
     for name in mine:
         watcher.begin(name, sum(job.n_bytes for job in jobs) or 1, title=steps.STEPS[name].title)
@@ -144,7 +150,8 @@ def _process_all(
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def _refuse_if_nothing_worked(report: Report) -> None:
+def refuse_if_nothing_worked(report: Report) -> None:
+    """Raise RunError, with the reasons, if no recording could be read."""
     if report.jobs and not any(outcome.duration_s for outcome in report.outcomes):
         who: dict[str, list[str]] = {}
         for name, why in report.failures:

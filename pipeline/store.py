@@ -66,8 +66,7 @@ class Writer:
                 attrs: Mapping[str, Any] | None = None) -> None:
         """A set of features: values float32 (r, d) with a name for each column."""
         self._joined("features/<name>", f"features/{name}", segment_id, {"values": values}, attrs)
-        named = np.array([schema.clean_text(column) for column in columns], dtype=h5py.string_dtype())
-        self._handle[f"features/{name}"].attrs["columns"] = named
+        self._name_columns(f"features/{name}", columns)
 
     def projection(self, name: str, segment_id: np.ndarray, values: np.ndarray, *,
                    attrs: Mapping[str, Any] | None = None, extra: Mapping[str, np.ndarray] | None = None,
@@ -120,6 +119,16 @@ class Writer:
         self._refuse_unknown("pitch", [file_id], self._file_ids)
         self._put("pitch/<file_id>", values, at=f"pitch/{int(file_id)}")
 
+    def taken_over(self, place: str, arrays: Mapping[str, np.ndarray], attrs: Mapping[str, Any]) -> None:
+        """A group of another project that carries its own ``segment_id``, such as ``features/mfcc``, as it is."""
+        self._refuse_unknown(f"{place}/segment_id", arrays["segment_id"], self._segment_ids)
+        for name, array in arrays.items():
+            self._create(f"{place}/{name}", array)
+        named = {name: value for name, value in attrs.items() if name != "columns"}
+        self._attrs(place, named)
+        if "columns" in attrs:
+            self._name_columns(place, [attrs["columns"]] if isinstance(attrs["columns"], str) else attrs["columns"])
+
     def step(self, name: str, *, fingerprint: str, versions: Mapping[str, str]) -> None:
         """What a step was made from: the fingerprint of its inputs and the versions of its libraries."""
         attrs = {f"step_{name}_fingerprint": fingerprint, f"step_{name}_versions": dict(versions)}
@@ -164,6 +173,10 @@ class Writer:
         self._sink.complain()
         return item
 
+    def _name_columns(self, place: str, columns: Sequence[str]) -> None:
+        named = np.array([schema.clean_text(column) for column in columns], dtype=h5py.string_dtype())
+        self._handle[place].attrs["columns"] = named
+
     def _attrs(self, place: str, values: Mapping[str, Any]) -> None:
         attrs = self._handle.require_group(place).attrs
         for name, value in values.items():
@@ -177,14 +190,15 @@ class Writer:
 
 @contextmanager
 def create(path: Path | str, parameters: Mapping[str, Any], *, project_id: str | None = None,
-           data_dir: Path | str | None = None) -> Iterator[Writer]:
+           data_dir: Path | str | None = None, created: str | None = None) -> Iterator[Writer]:
     """Write a new project at ``path``, replacing what is there when all of it is on disk.
 
     An exception inside leaves what was there untouched. ``project_id`` is a new UUID unless given; ``data_dir`` is the
-    folder that the recordings' paths are relative to. Raises ProjectError if the folder cannot be written.
+    folder that the recordings' paths are relative to; ``created`` says when the project was first made, if not now.
+    Raises ProjectError if the folder cannot be written.
     """
     with replacing(Path(path)) as temporary, filling(temporary, "w") as (handle, sink):
-        handle.attrs.update(_root_attrs(project_id or str(uuid.uuid4())))
+        handle.attrs.update(_root_attrs(project_id or str(uuid.uuid4()), created))
         writer = Writer(handle, sink)
         writer._attrs("parameters", _parameters(parameters, data_dir))
         yield writer
@@ -291,8 +305,8 @@ def _sweep(target: Path) -> None:
             left.unlink(missing_ok=True)
 
 
-def _root_attrs(project_id: str) -> dict[str, Any]:
-    created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+def _root_attrs(project_id: str, created: str | None) -> dict[str, Any]:
+    created = created or datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return {"format": schema.FORMAT, "format_version": schema.VERSION, "created": created, "software": SOFTWARE,
             "project_id": project_id}
 

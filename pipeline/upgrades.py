@@ -146,6 +146,15 @@ def _column(item: h5py.Dataset, dtype: str | None) -> Any:
     return hdf5.read(item) if dtype or older else item
 
 
+def strangers(layout: Layout) -> list[str]:
+    """The paths of groups, data sets and columns that are none of the format's, in this or an older version."""
+    tables = {"segments": layout.segments, "files": layout.files}
+    columns = [f"{table}/{name}" for table, found in tables.items() for name in found
+               if name not in {entry.name for entry in schema.columns(table)}]
+    known = {entry.path.split("/")[0] for entry in schema.SCHEMA} | {"parameters", "scanrate", "nonoverlap"}
+    return [name for name in hdf5.names(layout.handle) if name not in known] + columns
+
+
 def _numbered(handle: h5py.File, name: str) -> dict[int, str]:
     """The data sets of a group that are named ``<file_id>``, or ``file_0000`` as an older tool does."""
     group = hdf5.group(handle, name)

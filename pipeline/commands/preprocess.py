@@ -115,14 +115,15 @@ def _show(report: Report, notes: list[str], console: Console) -> None:
     for note in notes:
         console.print(f"• {printable(note)}", markup=False, highlight=False)
     if report.failures:
-        console.print(_failures(report))
+        console.print(failures_table(report))
     console.print(f"{summary(report)} {_speed(report)}", markup=False, highlight=False)
     if report.project:
         console.print(f"Project: {report.project}\nOpen it:  python app.py {shlex.quote(str(report.project))}",
                       markup=False, highlight=False, soft_wrap=True)
 
 
-def _failures(report: Report) -> Table:
+def failures_table(report: Report) -> Table:
+    """Which recordings gave no sounds, and why."""
     columns = (Column(title, overflow="fold") for title in ("recording", "why it gave no sounds"))
     table = Table(*columns, title="Recordings without sounds", title_justify="left")
     for name, why in report.failures[:MOST_FAILURES_SHOWN]:
