@@ -60,14 +60,16 @@ def colouring(dataset: Dataset, by: str) -> Colouring:
     if kind == "labeling":
         return _kinds([str(label) for label in dataset.labeling(name).label.tolist()])
     if kind == "confidence":
-        return _by_confidence(dataset.labeling(name).probability)
+        labeling = dataset.labeling(name)
+        has_noise = bool(labeling.attrs.get("noise_column"))      # whose values say how unsure it is
+        return _by_confidence(labeling.probability[:, :-1] if has_noise else labeling.probability)
     return _BY[by](dataset)
 
 
 def _by_confidence(probability: np.ndarray) -> Colouring:
     """How sure the labeling is of the likeliest of its clusters; probability : float32 (n, k)."""
     known = np.isfinite(probability).any(axis=1)
-    highest = np.where(known, np.nan_to_num(probability).max(axis=1), np.nan)
+    highest = np.where(known, np.nan_to_num(probability).max(axis=1, initial=0), np.nan)
     return _scaled(highest, lambda value: f"{100 * value:.0f} %")
 
 

@@ -187,6 +187,12 @@ class Dataset:
         with self._reading():
             return upgrades.strangers(self._layout)
 
+    def labeling_rows(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """(segment ids, label), both int32 (r,), of the sounds that a labeling speaks of. Raises as `feature`."""
+        with self._reading():
+            rows, label = self._joined.labeling_rows(name)
+        return self.segments.segment_id[rows], label
+
     def _read_pca(self) -> np.ndarray | None:
         column = self._layout.segments.get("pca")
         if not isinstance(column, h5py.Dataset):

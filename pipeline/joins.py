@@ -95,6 +95,11 @@ class Joined:
         items = {name: hdf5.dataset(group, name) for name in hdf5.names(group)}
         return {name: hdf5.read(item) for name, item in items.items() if item is not None}, self._attrs(place)
 
+    def labeling_rows(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """(rows, label) of the sounds that a labeling speaks of."""
+        rows, label = self._read(f"labelings/{name}", "label")
+        return rows, label.astype(np.int32)
+
     def _read(self, place: str, column: str) -> tuple[np.ndarray, np.ndarray]:
         """The rows of the sounds that a table speaks of, and its values."""
         group = self._group(place)
