@@ -10,7 +10,7 @@ from pathlib import Path
 
 import filelock
 
-from pipeline import assemble, discover, engines, estimate, project_file, settings, steps
+from pipeline import assemble, discover, estimate, passes, project_file, settings, steps
 from pipeline.errors import RunError
 from pipeline.plan import Plan
 from pipeline.shelf import Shelf
@@ -141,13 +141,9 @@ def process_all(
     mine = tuple(name for name in steps.PER_RECORDING if name in wanted)
     for name in mine:
         watcher.begin(name, sum(job.n_bytes for job in jobs) or 1, title=steps.STEPS[name].title)
-    outcomes: list[Outcome | None] = [None] * len(jobs)
-    n_workers = workers or settings.n_cores()
-    for outcome in engines.each(steps.process, jobs, plan, mine, shelf, workers=n_workers, scheduler=scheduler):
-        outcomes[outcome.file_id] = outcome
-        for name in mine:
-            watcher.advance(name, jobs[outcome.file_id].n_bytes)
-    return [outcome for outcome in outcomes if outcome is not None]
+    outcomes = passes.process_all(jobs, plan, mine, shelf, watcher, workers=workers or settings.n_cores(),
+                                  scheduler=scheduler)
+    return [outcomes[job.file_id] for job in jobs]
 
 
 def refuse_if_nothing_worked(report: Report) -> None:

@@ -7,7 +7,7 @@ machine or on others that see the same folders.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from pipeline import audio, params, pitch, spectrogram
-from pipeline.errors import SyllabaryError
+from pipeline.errors import CheckpointError, SyllabaryError
 from pipeline.plan import Plan
 from pipeline.segments import SegmentTable
 from pipeline.shelf import Shelf, fingerprint
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+FAULTS = (ArithmeticError, LookupError, OSError, TypeError, ValueError, MemoryError, RuntimeError)   # of one recording
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,35 @@ def process(job: Job, plan: Plan, wanted: tuple[str, ...], shelf: Shelf) -> Outc
         return _Work(job, plan, shelf).do(wanted)
     except SyllabaryError as error:
         return Outcome(job.file_id, str(error).removeprefix(f"{job.path} "))   # it is told beside the name
-    except (ArithmeticError, LookupError, OSError, TypeError, ValueError, MemoryError, RuntimeError) as error:
+    except FAULTS as error:
         # One odd recording must not end a run over ten thousand: it is told in the table of failures.
         if getattr(error, "errno", None) in NO_ROOM:   # no fault of the recording, and the next would fare no better
             raise OSError(error.errno, error.strerror, str(shelf.folder)) from error
         return Outcome(job.file_id, f"could not be processed ({type(error).__name__}: {error}).")
+
+
+def segment_together(
+    jobs: Iterable[Job], plan: Plan, shelf: Shelf, *, told: Callable[[int, float], None],
+) -> Iterator[int]:
+    """Find the sounds of all stale recordings by one segmenter, which sees them one after the other.
+
+    told : called with a recording's file_id and the share of it that was seen
+    Yields the file_id of each that was segmented; the results wait on the shelf for `process`, which also tells what is
+    wrong with a recording that cannot be read. For segmenters with a model, whose ``segment`` takes ``told``.
+    """
+    works: dict[int, _Work] = {}
+
+    def stale() -> Iterator[audio.Recording]:
+        for job in jobs:
+            work = _Work(job, plan, shelf)
+            if work.is_stale("segment") and work.can_be_read():
+                works[job.file_id] = work
+                yield work.recording
+
+    for file_id, table in plan.segmenter.segment(stale(), told=told):
+        work = works.pop(file_id)
+        shelf.put("segment", work.key_of("segment"), *_kept(table))
+        yield file_id
 
 
 class _Work:
@@ -145,8 +170,23 @@ class _Work:
             self.shelf.put("recording", key, {}, about)
         return self.shelf.get("recording", key)[1]
 
+    def key_of(self, name: str) -> str:
+        """The fingerprint of a step's result; of the steps it needs, those must be known."""
+        return getattr(self, f"_{name}_key")()
+
+    def is_stale(self, name: str) -> bool:
+        """Whether a step has to be done."""
+        return not self.shelf.has(name, self.key_of(name))
+
+    def can_be_read(self) -> bool:
+        """Whether the recording can be decoded; it then is."""
+        try:
+            return len(self.recording.samples) > 0
+        except (SyllabaryError, *FAULTS):
+            return False
+
     def _make(self, name: str) -> None:
-        self.keys[name] = key = getattr(self, f"_{name}_key")()
+        self.keys[name] = key = self.key_of(name)
         if not self.shelf.has(name, key):
             arrays, about = getattr(self, f"_{name}")()
             self.shelf.put(name, key, arrays, about)
@@ -154,10 +194,14 @@ class _Work:
 
     def _take_if_fresh(self, name: str) -> None:
         """A step that is not wanted now may have been done before."""
-        if all(needed in self.keys for needed in STEPS[name].needs):
+        if not all(needed in self.keys for needed in STEPS[name].needs):
+            return
+        try:
             key = getattr(self, f"_{name}_key")()
-            if self.shelf.has(name, key):
-                self.keys[name] = key
+        except CheckpointError:   # of a model that is not here and not wanted either
+            return
+        if self.shelf.has(name, key):
+            self.keys[name] = key
 
     def _spectrogram_key(self) -> str:
         return self._key("spectrogram", params.values(self.plan.spectrogram))
@@ -179,13 +223,14 @@ class _Work:
 
     def _segment(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         _file_id, table = next(iter(self.plan.segmenter.segment([self.recording])))
-        texts = {name: np.array(getattr(table, name), np.str_) for name in ("label", "cluster")
-                 if getattr(table, name) is not None}
-        return {"onset_s": table.onset_s, "offset_s": table.offset_s, **texts}, {}
+        return _kept(table)
 
     def _embed_key(self) -> str:
-        return self._key("embed", self.plan.embedder_name, params.values(self.plan.embedder),
+        return self._key("embed", self.plan.embedder_name, params.values(self.plan.embedder), *self._embedder_inputs(),
                          self.segments.onset_s, self.segments.offset_s)
+
+    def _embedder_inputs(self) -> list[Any]:
+        return [found] if (found := inputs_of(self.plan.embedder)) else []   # without any, keys are as they always were
 
     def _embed(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         bounds = zip(self.segments.onset_s, self.segments.offset_s, strict=True)
@@ -205,6 +250,13 @@ def inputs_of(method: Any) -> list[Any]:
     """Files a method reads beside the recording (its ``inputs``), each with size and time stamp."""
     paths = [Path(path) for path in getattr(method, "inputs", ())]
     return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+
+
+def _kept(table: SegmentTable) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Segments as they go onto the shelf."""
+    texts = {name: np.array(getattr(table, name), np.str_) for name in ("label", "cluster")
+             if getattr(table, name) is not None}
+    return {"onset_s": table.onset_s, "offset_s": table.offset_s, **texts}, {}
 
 
 def load_segments(shelf: Shelf, key: str) -> SegmentTable:

@@ -19,7 +19,7 @@ N_SOUNDS = 8                          # in each text
 
 
 def make(folder: Path, *, seed: int = 0, d_model: int = 32, layers: int = 1, heads: int = 2, settings: bool = True,
-         **config) -> Path:
+         n_sounds: int = N_SOUNDS, **config) -> Path:
     """The checkpoint in Hugging Face's form; ``config`` wins over what is its own."""
     import torch
     from transformers import WhisperConfig, WhisperForConditionalGeneration
@@ -35,7 +35,7 @@ def make(folder: Path, *, seed: int = 0, d_model: int = 32, layers: int = 1, hea
         **({"default_segmentation_config": SEGMENTATION} if settings else {}), **config,
     }
     model = WhisperForConditionalGeneration(WhisperConfig(**about))
-    _nudge(model)
+    _nudge(model, n_sounds)
     model.generation_config.suppress_tokens = [220, 300]
     model.generation_config.begin_suppress_tokens = [220, FIRST_SPECIAL]
     model.save_pretrained(folder)
@@ -43,7 +43,7 @@ def make(folder: Path, *, seed: int = 0, d_model: int = 32, layers: int = 1, hea
     return folder
 
 
-def _nudge(model) -> None:
+def _nudge(model, n_sounds: int) -> None:
     """Raise times, types and the end where their turn is, by the last three places of every vector.
 
     A place's own vector makes up for that of the token that stands there, so that only the next token's turn counts.
@@ -64,7 +64,7 @@ def _nudge(model) -> None:
             words[first:last, -3:] = own
         here = torch.full((3,), -20.0)
         for turn, place in enumerate(places[2:]):
-            then = end if turn >= 3 * N_SOUNDS else kind if turn % 3 == 1 else time
+            then = end if turn >= 3 * n_sounds else kind if turn % 3 == 1 else time
             place[-3:] = then / 2 - here
             here = then
 
