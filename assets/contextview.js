@@ -1,15 +1,15 @@
 // Draws a stretch of a recording: waveform, sounds with their clusters, spectrogram, kHz and time axes.
 // Pictures are <img> below, so that the browser keeps them; all else is one canvas above.
 syllabary.contextView = (() => {
-  const { element, make } = syllabary;
-  const SPANS_MS = Array.from({ length: 10 }, (_, level) => 125 * 2 ** level);   // as pipeline/surroundings.py
-  const PICTURE_PX = 512, LEFT = 48, BAND = 22, AXIS = 24, WAVE_SHARE = 0.22, NO_WAVE = 4, MOST_PX_PER_S = 8192;
+  const { element } = syllabary;
+  const LEFT = 48, BAND = 22, WAVE_SHARE = 0.22, NO_WAVE = 4, MOST_PX_PER_S = 8192;
   let view = { from: 0, scale: 0 }, framed = false, cursor = null, hovered = null;   // scale: px per s
 
+  const rulers = () => syllabary.rulers;
   const data = () => syllabary.recording.now;
   const width = () => Math.max(1, element("CONTEXT_DRAWING").clientWidth - LEFT);
   const shown_s = () => width() / view.scale;
-  const least = () => Math.max(width() / data().info.duration_s, PICTURE_PX / 2 / (SPANS_MS.at(-1) / 1000));
+  const least = () => Math.max(width() / data().info.duration_s, rulers().PICTURE_PX / 2 / (rulers().SPANS_MS.at(-1) / 1000));
 
   const x = (time_s) => LEFT + (time_s - view.from) * view.scale;
   const time = (px) => view.from + (px - LEFT) / view.scale;
@@ -17,7 +17,7 @@ syllabary.contextView = (() => {
   const rooms = () => {
     const height = element("CONTEXT_DRAWING").clientHeight;
     const wave = data().info.audio ? Math.round(WAVE_SHARE * height) : NO_WAVE;
-    return { wave, band: wave + BAND, axis: height - AXIS, height };
+    return { wave, band: wave + BAND, axis: height - rulers().AXIS, height };
   };
 
   // Shows another part, as far as there is one; `at_s` stays where it is on the screen.
@@ -50,50 +50,20 @@ syllabary.contextView = (() => {
     slider.setAttribute("aria-valuetext", `${view.from.toFixed(2)} s of ${info.duration_s.toFixed(2)} s`);
   };
 
-  // The stretches of the grid that are on the screen, each [from, to] in ms.
-  const stretches = () => {
-    const span = SPANS_MS.find((ms) => ms / 1000 * view.scale >= PICTURE_PX / 2) || SPANS_MS.at(-1), found = [];
-    const end = 1000 * Math.min(view.from + shown_s(), data().info.duration_s);
-    for (let from = Math.floor(1000 * view.from / span) * span; from < end; from += span) found.push([from, from + span]);
-    return found;
-  };
+  const stretches = () =>
+    rulers().stretches(view.from, Math.min(view.from + shown_s(), data().info.duration_s), view.scale);
 
-  // Pictures of another zoom stay below until the new ones are there.
   const placePictures = () => {
     const place = element("CONTEXT_TILES"), room = rooms(), colours = element("COLOURS").value;
     Object.assign(place.style, { left: `${LEFT}px`, top: `${room.band}px`, height: `${room.axis - room.band}px` });
-    const wanted = new Set(stretches().map(([from, to]) => syllabary.recording.picture(from, to, colours)));
-    const there = new Map([...place.children].map((one) => [one.dataset.address, one]));
-    stretches().forEach(([from, to]) => {
-      const address = syllabary.recording.picture(from, to, colours);
-      if (there.has(address)) return;
-      const one = make("img", `map-${colours}`, { alt: "", draggable: false, onload: redraw, onerror: redraw });
-      Object.assign(one.dataset, { address, from, to });
-      one.src = address;
-      place.append(one);
-      there.set(address, one);
+    rulers().layPictures(place, stretches(), {
+      address: (from, to) => syllabary.recording.picture(from, to, colours), x: (time_s) => x(time_s) - LEFT,
+      className: `map-${colours}`, then: redraw,
     });
-    const allThere = [...wanted].every((address) => there.get(address).complete);
-    there.forEach((one, address) => { if (wanted.has(address) || !allThere) lay(one); else one.remove(); });
-  };
-
-  const lay = (one) => {
-    const left = Math.round(x(one.dataset.from / 1000) - LEFT), right = Math.round(x(one.dataset.to / 1000) - LEFT);
-    Object.assign(one.style, { left: `${left}px`, width: `${right - left}px` });
   };
 
   const drawAbove = () => {
-    const canvas = element("CONTEXT_CANVAS"), ratio = window.devicePixelRatio || 1;
-    const [w, h] = [canvas.clientWidth, canvas.clientHeight];
-    if (canvas.width !== Math.round(w * ratio)) canvas.width = Math.round(w * ratio);
-    if (canvas.height !== Math.round(h * ratio)) canvas.height = Math.round(h * ratio);
-    const pen = canvas.getContext("2d"), style = getComputedStyle(canvas);
-    const ink = Object.fromEntries(["ink", "quiet", "line", "accent", "paper", "ground"].map((name) =>
-      [name, style.getPropertyValue(`--${name}`).trim()]));
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, w, h);
-    pen.font = `12px ${style.fontFamily}`;
-    pen.textBaseline = "middle";
+    const { pen, ink, w, h } = rulers().fresh(element("CONTEXT_CANVAS"));
     const room = rooms();
     pen.save();
     pen.beginPath();
@@ -101,10 +71,12 @@ syllabary.contextView = (() => {
     pen.clip();
     if (data().info.audio) drawWave(pen, ink, room);
     drawSounds(pen, ink, room);
-    drawTimes(pen, ink, room, w);
+    rulers().times(pen, ink, { x, from: view.from, scale: view.scale, shown_s: shown_s(), left: LEFT, top: room.axis,
+                               width: w, duration_s: data().info.duration_s });
     drawCursor(pen, ink, room);
     pen.restore();
-    drawFrequencies(pen, ink, room);
+    const limits = data().info.freq_hz;
+    if (limits) rulers().frequencies(pen, ink, { limits, left: LEFT, top: room.band, bottom: room.axis, unit: room.band - 9 });
   };
 
   const drawWave = (pen, ink, room) => {
@@ -113,8 +85,8 @@ syllabary.contextView = (() => {
     for (const [from, to] of stretches()) {
       const values = syllabary.recording.wave(from, to, redraw);
       if (!values) continue;
-      const left = x(from / 1000), step = (x(to / 1000) - left) / PICTURE_PX;
-      for (let i = 0; i < PICTURE_PX; i++) {
+      const left = x(from / 1000), step = (x(to / 1000) - left) / rulers().PICTURE_PX;
+      for (let i = 0; i < rulers().PICTURE_PX; i++) {
         const [low, high] = [values[2 * i], values[2 * i + 1]];
         if (low === low) pen.fillRect(left + i * step, middle - high * height, step + 0.3, Math.max(1, (high - low) * height));
       }
@@ -169,45 +141,6 @@ syllabary.contextView = (() => {
     const { labels, clusters } = syllabary.project.now, info = clusters.get(labels[syllabary.project.rowOf(segmentId)]);
     if (!info) return { colour: "grey", short: "" };
     return { colour: info.colour, short: (info.cluster && info.name) || info.title.split(" ")[0] };
-  };
-
-  // 1, 2 or 5 times a power of ten, at least `least`.
-  const round = (least) => {
-    const ten = 10 ** Math.floor(Math.log10(least));
-    return [1, 2, 5, 10].map((n) => n * ten).find((step) => step >= least * 0.999);
-  };
-
-  const drawTimes = (pen, ink, room, w) => {
-    const step = round(90 / view.scale), last = Math.min(view.from + shown_s(), data().info.duration_s);
-    const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-    pen.fillStyle = ink.ground;
-    pen.fillRect(LEFT, room.axis, w, AXIS);
-    for (let i = Math.ceil(view.from / step - 1e-9); i * step <= last; i++) {
-      const at = x(i * step), text = clock(i * step, digits);
-      pen.fillStyle = ink.quiet;
-      pen.fillRect(Math.round(at), room.axis, 1, 5);
-      pen.fillText(text, Math.max(LEFT + 2, at - pen.measureText(text).width / 2), room.axis + 14);
-    }
-  };
-
-  const clock = (time_s, digits) => {
-    if (data().info.duration_s < 120) return `${time_s.toFixed(digits)} s`;
-    const minutes = Math.floor(time_s / 60 + 1e-9), rest = Math.max(0, time_s - 60 * minutes).toFixed(digits);
-    return `${minutes}:${rest.padStart(digits ? digits + 3 : 2, "0")}`;
-  };
-
-  const drawFrequencies = (pen, ink, room) => {
-    const limits = data().info.freq_hz;
-    if (!limits) return;
-    const [low, high] = limits, height = room.axis - room.band, step = round((high - low) * 26 / height);
-    const digits = step < 100 ? 2 : step < 1000 ? 1 : 0;
-    for (let hz = Math.ceil(low / step) * step; hz <= high; hz += step) {
-      const y = room.axis - (hz - low) / (high - low) * height, text = (hz / 1000).toFixed(digits);
-      pen.fillStyle = ink.quiet;
-      pen.fillRect(LEFT - 5, Math.round(y), 5, 1);
-      pen.fillText(text, LEFT - 9 - pen.measureText(text).width, Math.min(y, room.axis - 7));
-    }
-    pen.fillText("kHz", 4, room.band - 9);
   };
 
   const drawCursor = (pen, ink, room) => {

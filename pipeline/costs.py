@@ -106,10 +106,10 @@ def _slowness() -> float:
     frames = np.random.default_rng(0).normal(size=(2048, 512)).astype(np.float32)
     took = []
     for _attempt in range(5):
-        start = time.perf_counter()
+        start = time.thread_time()
         spectrum = scipy.fft.rfft(frames, axis=1)
         np.square(spectrum.real) + np.square(spectrum.imag)
-        took.append(time.perf_counter() - start)
+        took.append(time.thread_time() - start)
     return float(np.clip(min(took) / FOURIER_S, 0.1, 10))
 
 

@@ -257,6 +257,20 @@ def _rounded(number: float) -> str:
     return f"{round(number / step) * step}"
 
 
+def for_form(form: Mapping[str, Any], seen: Survey) -> dict[str, Any]:
+    """What a person is told beside the form, as plain values: words, is_enough, and the numbers behind them.
+
+    What cannot be in a half-filled form is told where it stands; here there is nothing to say then.
+    """
+    try:
+        found = of_form(form, seen)
+    except SyllabaryError:
+        return {"words": "", "is_enough": True}
+    words = found.words if found.is_enough else found.refusal(Path(form["output_dir"]))
+    return {"words": words, "is_enough": found.is_enough, "n_sounds": found.n_sounds, "n_bytes": found.n_bytes,
+            "seconds": [round(second, 1) for second in found.seconds]}
+
+
 def of_form(form: Mapping[str, Any], seen: Survey) -> Estimate:
     """The estimate for what a form says about a folder that was surveyed. Raises ParameterError for what cannot be."""
     data_dir = Path(form["data_dir"])

@@ -23,6 +23,7 @@ from pipeline.text import printable
 MOST_SAMPLES = 1 << 23      # of a recording in memory: 4 min at 32 kHz, 22 s at 384 kHz
 MOST_SHOWN_S = 30.0
 FRESH_S = 20                # a folder is looked through at most so often
+MOST_NAMES = 100            # told at a time
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,12 @@ def piece_number(where: Place, at_s: float) -> int:
     return int(np.clip(round(at_s / step_s - 1), 0, int(about.duration_s / step_s) - 1))
 
 
+def is_piece(where: Place, number: int) -> bool:
+    """Whether there is a piece of that number. Raises AudioError."""
+    first, last = piece_number(where, 0.0), piece_number(where, probe(where).duration_s)
+    return first <= number <= last
+
+
 def _step_s(about: audio.Probe, wanted: AudioParams) -> int:
     """Pieces overlap by half; this is half a piece, in whole seconds."""
     return max(1, int(MOST_SAMPLES / max(about.rate_hz, wanted.sr) / 2))
@@ -146,3 +153,30 @@ def most_shown_s(where: Place) -> float:
     if piece_number(where, 0) < 0:
         return min(probe(where).duration_s, MOST_SHOWN_S)
     return min(MOST_SHOWN_S, float(_step_s(probe(where), where.audio)))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The recording that is looked at, and those whose names hold what was typed.
+
+    row, n : its place among the n recordings of the folder      names : at most ``MOST_NAMES`` that match
+    """
+
+    name: str
+    row: int
+    n: int
+    names: tuple[str, ...] = ()
+    n_matching: int = 0
+
+
+def choose(data_dir: Path, *, now: str | None = None, typed: str = "", step: int = 0) -> Choice:
+    """The recording that is meant: the one whose name was typed, or ``step`` after the one looked at now, or it.
+
+    What was typed counts as a name if it is one, as it is shown (`printable`), or all but one hold it.
+    """
+    names = [found.name for found in recordings(data_dir)]
+    rows = {name: row for row, name in enumerate(names)}
+    matching = [name for name in names if typed.lower() in printable(name).lower()]
+    meant = [name for name in matching if printable(name) == typed] or (matching if len(matching) == 1 else [])
+    row = rows[meant[0]] if typed and meant else (rows.get(now or "", 0) + step) % len(names)
+    return Choice(names[row], row, len(names), tuple(matching[:MOST_NAMES]), len(matching))

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import importers, measures, params, pieces, registry, settling, spectrogram
+from pipeline import importers, measures, params, pieces, settling, spectrogram
 from pipeline.audio import Recording
 from pipeline.errors import ParameterError, SyllabaryError
 from pipeline.measures import Counts, Intervals
@@ -128,7 +128,8 @@ def _about(asked: Asked, where: Place) -> dict[str, Any]:
     about = pieces.probe(where)
     found = {"name": where.name, "duration_s": round(about.duration_s, 4), "rate_hz": about.rate_hz,
              "speed": playback.default_speed(about.rate_hz), "changed": str(where.mtime_ns),
-             "piece": pieces.piece_number(where, _middle(asked)), "most_s": round(pieces.most_shown_s(where), 4)}
+             "piece": pieces.piece_number(where, _middle(asked)), "most_s": round(pieces.most_shown_s(where), 4),
+             "slow": method_names(asked.values)[0] not in QUICK}
     try:
         frequencies = spectrogram.rows_kept(params.make(SpectrogramParams, asked.values), where.audio.sr)[1]
         return found | {"freq_hz": [float(frequencies[0]), float(frequencies[-1])]}
@@ -243,10 +244,3 @@ def summary(found: Intervals, span_s: Span) -> str:
     rate = f", {n / length_s:.1f} per second" if length_s > 0 else ""
     lengths = f"{shortest:.0f} to {longest:.0f} ms, median {median:.0f} ms"
     return f"{counted(n, 'sound')} in {length_s:.1f} s{rate}; {lengths}."
-
-
-def is_quick(values: Mapping[str, Any]) -> bool:
-    """Whether these values' segmenter answers while a person types. Raises ParameterError for an unknown one."""
-    name = method_names(values)[0]
-    registry.load("segmenters", name)
-    return name in QUICK
