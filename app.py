@@ -21,6 +21,7 @@ from flask import Flask
 
 from pages._ui import (
     access,
+    background,
     bundled,
     chooser,
     compressing,
@@ -28,12 +29,15 @@ from pages._ui import (
     login,
     media,
     notices,
+    prepare_preview,
     recording_routes,
+    runs_panel,
     shell,
+    uploading,
     workspaces,
 )
 from pages._ui.guard import Sharing
-from pipeline import accounts, catalogue, recordings, roots, settings
+from pipeline import accounts, catalogue, recordings, roots, settings, uploads
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError, SyllabaryError
 
@@ -44,7 +48,7 @@ MOST_SENT_BYTES = 1_000_000    # the pages send a few kB at a time
 
 def build_app(
     place: Path | None = None, *, sharing: Sharing | None = None, audio_dir: Path | None = None,
-    data_roots: Sequence[Path] = (),
+    data_roots: Sequence[Path] = (), upload_limit_bytes: int = uploads.MOST_BYTES,
 ) -> dash.Dash:
     """The dashboard as a Dash app that has not started yet.
 
@@ -52,6 +56,7 @@ def build_app(
     sharing : how it is reached, and by whom; without it from this machine alone, with a log-in if there are accounts
     audio_dir : where the recordings of the project lie, if not where it says; remembered
     data_roots : the folders that pages may look into; without any the home folder and the one of ``place``
+    upload_limit_bytes : how much a person may send at once
     """
     if audio_dir is not None:
         _point_to(audio_dir, place)
@@ -65,11 +70,14 @@ def build_app(
         assets_ignore="^early", serve_locally=True, suppress_callback_exceptions=True, on_error=notices.show_error,
         title="Syllabary", update_title=None, index_string=shell.index(base),
         external_stylesheets=[base + name for name in bundled.STYLESHEETS],
+        background_callback_manager=background.manager(),
     )
     app.layout = shell.layout
     shell.register()
+    runs_panel.register()
     _add_routes(app, place, sharing)
     app.server.config["ROOTS"] = _roots(place, data_roots)
+    app.server.config["UPLOAD_LIMIT"] = upload_limit_bytes
     return app
 
 
@@ -79,8 +87,11 @@ def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     server.config["MAX_CONTENT_LENGTH"] = MOST_SENT_BYTES
     server.register_blueprint(media.routes)
     server.register_blueprint(recording_routes.routes)
+    server.register_blueprint(prepare_preview.routes)
     server.register_blueprint(bundled.routes)
     server.register_blueprint(chooser.routes)
+    server.register_blueprint(uploading.routes)
+    server.register_blueprint(runs_panel.routes)
     server.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     guard.protect(app, sharing)
     compressing.compress_json(server)
@@ -102,7 +113,7 @@ def _known_place(place: Path | None) -> Path | None:
 def _roots(place: Path | None, given: Sequence[Path]) -> roots.Roots:
     """The folders that pages may look into. Raises ParameterError for one that is not there."""
     beside = [place if place.is_dir() else place.absolute().parent] if place is not None else []
-    return roots.from_settings(given, beside=beside)
+    return roots.from_settings(given, beside=beside, own=[uploads.folder()])
 
 
 def _point_to(audio_dir: Path, place: Path | None) -> None:
@@ -127,17 +138,21 @@ def __getattr__(name: str) -> Any:
 
 def _made(
     *, place: Path | None, login: access.Login, insecure: bool, url_base: str, behind_proxy: bool,
-    allowed_hosts: tuple[str, ...], data_roots: tuple[Path, ...], audio_dir: Path | None, **_of_listening: Any,
+    allowed_hosts: tuple[str, ...], data_roots: tuple[Path, ...], upload_limit: float, audio_dir: Path | None,
+    runs_at_once: int, **_of_listening: Any,
 ) -> dash.Dash:
     """The dashboard with these options of the command line, or of the environment."""
+    os.environ["SYLLABARY_RUNS_AT_ONCE"] = str(runs_at_once)   # for the processes that let runs begin, too
     sharing = Sharing(insecure=insecure, login=login, allowed_hosts=allowed_hosts, behind_proxy=behind_proxy,
                       url_base=guard.checked_base(url_base))
-    return build_app(place, sharing=sharing, audio_dir=audio_dir, data_roots=data_roots)
+    return build_app(place, sharing=sharing, audio_dir=audio_dir, data_roots=data_roots,
+                     upload_limit_bytes=round(upload_limit * 1e9))
 
 
 def _warmed(app: dash.Dash) -> Flask:
     """The server, ready: its first request must not come from several threads at once (plotly/dash #3971)."""
     atexit.register(workspaces.close_all)
+    background.look()   # runs that were killed meanwhile are told as such, and what waits goes on
     with app.server.test_request_context("/"):
         app.server.preprocess_request()
         app.index()
@@ -163,8 +178,12 @@ def _warmed(app: dash.Dash) -> Flask:
               envvar="SYLLABARY_DATA_ROOT",
               help="A folder that pages may look into and write to; can be given several times.  [default: home, and "
                    "the folder of the project]")
+@click.option("--upload-limit", type=click.FloatRange(min=0), default=uploads.MOST_BYTES / 1e9, show_default=True,
+              metavar="GB", help="How much a person may upload at once.")
 @click.option("--audio-dir", type=click.Path(path_type=Path), metavar="FOLDER",
               help="Where the project's recordings are, if not where it says; remembered.")
+@click.option("--runs-at-once", type=click.IntRange(min=1), default=1, show_default=True,
+              help="How many runs may go on at the same time; the others wait.")
 def main(host: str, port: int | None, open_browser: bool, no_login: bool, **options: Any) -> None:
     """Curate sounds in the browser. Every option can also be set as SYLLABARY_… in the environment.
 

@@ -138,3 +138,9 @@ PREVIEW_ASKED, PREVIEW_ANSWER = "preview-asked", "preview-answer"            # s
 PREVIEW_CHANGED, PREVIEW_DRAWN = "preview-changed", "preview-drawn"
 ESTIMATE, ESTIMATE_ASKED = "estimate", "estimate-asked"
 ESTIMATE_TOLD = "estimate-told"           # words, is_enough, and the numbers behind them
+
+# Runs
+RUNS, RUNS_LIST, RUNS_CLEAR, RUNS_BADGE = "runs", "runs-list", "runs-clear", "runs-badge"
+RUN_ASKED = "runs-asked"                  # the click whose run is to begin: see background.py
+RUN_TOLD = "runs-told"                    # how it goes
+RUN_ACTION, RUN_DONE = "runs-action", "runs-done"    # what to do with which run; when that was done

@@ -11,7 +11,7 @@ import dash
 import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Input, Output, clientside_callback, dcc, html
 
-from pages._ui import access, ids, keys, login
+from pages._ui import access, ids, keys, login, runs_panel
 from pages._ui.icons import icon
 from pages._ui.notices import sentence
 
@@ -63,7 +63,7 @@ def bar(*crumbs: Any, middle: Sequence[Any] = (), right: Sequence[Any] = ()) -> 
     trail = [html.A("Syllabary", href=dash.get_relative_path("/"), className="brand", id=ids.LEAVE)]
     for crumb in crumbs:
         trail += [html.Span("▸", className="separator", **{"aria-hidden": "true"}), crumb]
-    ends = [*right, button(ids.HELP_OPEN, "question-circle", "Help: all keys"),
+    ends = [*runs_panel.indicator(), *right, button(ids.HELP_OPEN, "question-circle", "Help: all keys"),
             button(ids.THEME, "circle-half", "Light or dark"), *login.person_menu()]
     stores = [dcc.Store(id=id) for id in (ids.NOTICE, ids.NOTICE_SHOWN, ids.THEME_CHANGED)]
     return html.Header([html.Nav(trail, className="trail", **{"aria-label": "Where you are"}),

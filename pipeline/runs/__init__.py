@@ -34,8 +34,8 @@ from pipeline.text import printable
 
 __all__ = (
     "CANCELLED", "DONE", "ENDED", "FAILED", "INTERRUPTED", "QUEUED", "RESUMABLE", "RUNNING", "STATES", "Line",
-    "Progress", "Run", "advance", "at_once", "cancel", "clear", "end", "get", "log", "n_active", "recent", "remove",
-    "resume", "submit",
+    "Progress", "Run", "advance", "at_once", "cancel", "clear", "end", "get", "log", "may_begin", "of_token", "recent",
+    "remove", "resume", "submit",
 )
 GRACE_S = 10.0           # a run that was told to stop and has not after so long is killed
 MOST_ERROR = 4_000       # characters
@@ -51,15 +51,16 @@ def at_once() -> int:
     return int(text)
 
 
-def submit(kind: str, values: Mapping[str, Any], *, user: str, token: str = "") -> Run:
+def submit(kind: str, values: Mapping[str, Any], *, user: str, token: str = "", begin: bool = True) -> Run:
     """Put a run into the queue and let it begin as soon as it may.
 
     values : the fields of the kind (`pipeline.tasks`)     token : of the click; the same one gives the same run again
+    begin : False if its process is to be started by somebody else, who calls `advance`
 
     The same values again while that run waits or goes on give that run, whose token is another one. Raises
     ParameterError for values that cannot be, RunError if another run is writing to the same place.
     """
-    known = _of_token(token)
+    known = of_token(token)
     if known is not None:
         return known
     task = tasks.make(kind, values)
@@ -75,11 +76,12 @@ def submit(kind: str, values: Mapping[str, Any], *, user: str, token: str = "") 
             table.append(connection, run_id, [(time.time(), f"{user} asked for it.")])
             for gone in table.drop_oldest(connection):
                 processes.forget(gone)
-    advance()
+    advance(begin=begin)
     return get(run_id)
 
 
-def _of_token(token: str) -> Run | None:
+def of_token(token: str) -> Run | None:
+    """The run of that click, if there is one."""
     with table.reading() as connection:
         return next(iter(table.find(connection, "token = ?", [token])), None) if token else None
 
@@ -105,15 +107,15 @@ def _same(connection: sqlite3.Connection, new: Mapping[str, Any]) -> int | None:
     return None
 
 
-def advance() -> None:
-    """Put right what was killed, and start what may start. May be called by anybody at any time."""
+def advance(*, begin: bool = True) -> None:
+    """Put right what was killed, and start what may start (unless not ``begin``). For anybody, at any time."""
     with table.reading() as connection:
-        if not _needs_a_hand(connection):
+        if not _has_lost_some(connection) and not (begin and _next(connection)):
             return
     locks: list[tuple[int, int]] = []
     with table.writing() as connection:
         _settle(connection)
-        for run in _next(connection):
+        for run in _next(connection) if begin else ():
             lock = processes.take_lock(run.id)
             if lock is not None:
                 table.change(connection, run.id, state=RUNNING, attempt=run.attempt + 1, started_at=time.time(), pid=0,
@@ -124,9 +126,15 @@ def advance() -> None:
         processes.start(run_id, lock)
 
 
-def _needs_a_hand(connection: sqlite3.Connection) -> bool:
-    return bool(_next(connection)) or any(
-        _is_overdue(run) or not processes.lives(run.id) for run in table.find(connection, "state = ?", [RUNNING]))
+def may_begin() -> list[Run]:
+    """The runs that wait for nothing but somebody who calls `advance`."""
+    with table.reading() as connection:
+        return _next(connection)
+
+
+def _has_lost_some(connection: sqlite3.Connection) -> bool:
+    return any(_is_overdue(run) or not processes.lives(run.id)
+               for run in table.find(connection, "state = ?", [RUNNING]))
 
 
 def _settle(connection: sqlite3.Connection) -> None:
@@ -184,19 +192,13 @@ def recent(*, most: int = 50) -> list[Run]:
         return table.find(connection, f"1 ORDER BY {order} LIMIT ?", [most])
 
 
-def n_active() -> int:
-    """How many runs go on or wait."""
-    with table.reading() as connection:
-        return connection.execute(f"SELECT count(*) FROM runs WHERE {_BUSY}").fetchone()[0]
-
-
 def log(run_id: int, *, after: int = 0, most: int = table.MOST_LINES) -> list[Line]:
     """The newest lines of a run's log with a number higher than ``after``, oldest first."""
     with table.reading() as connection:
         return table.lines(connection, run_id, after=after, most=most)
 
 
-def cancel(run_id: int, *, user: str = "") -> Run:
+def cancel(run_id: int, *, user: str = "", begin: bool = True) -> Run:
     """Stop a run; what it has finished stays, and `resume` goes on from there.
 
     Returns at once: a run that goes on ends within moments, and is killed if it does not within `GRACE_S`. Raises
@@ -212,11 +214,11 @@ def cancel(run_id: int, *, user: str = "") -> Run:
         if run.state == QUEUED:
             _end(connection, table.get(connection, run_id), state=CANCELLED, error="")
     processes.signal_group(run, signal.SIGTERM)
-    advance()
+    advance(begin=begin)
     return get(run_id)
 
 
-def resume(run_id: int, *, user: str = "") -> Run:
+def resume(run_id: int, *, user: str = "", begin: bool = True) -> Run:
     """Let a run that was stopped, killed or failed go on from what it has finished: it is queued again.
 
     Raises RunError for one that is done, waits or goes on, or if another run is writing to the same place by now.
@@ -230,7 +232,7 @@ def resume(run_id: int, *, user: str = "") -> Run:
         table.change(connection, run_id, state=QUEUED, queued_at=time.time(), started_at=0, ended_at=0, cancel_at=0,
                      error="", steps=steps)
         table.append(connection, run_id, [(time.time(), f"{user or 'Somebody'} asked to go on with it.")])
-    advance()
+    advance(begin=begin)
     return get(run_id)
 
 

@@ -57,3 +57,9 @@ def joined(run: Run, token: str) -> str:
         return ""
     how = "waits in the queue" if run.state == QUEUED else "is going on"
     return f"The same run {how} already, asked for by {run.user}; there will be no second one."
+
+
+def headline(run: Run) -> str:
+    """A run in one line: ``bird-17 from /data: going on, 43 %, segments``."""
+    at_work = [step.title for step in run.steps if 0 < step.share < 1] if run.state == RUNNING else []
+    return ", ".join([f"{run.title}: {state(run)}", *at_work[-1:]])

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -58,11 +59,20 @@ def _outcome(run: Run, stopping: _Stopping) -> dict[str, Any]:
             if run.attempt > 1 and hasattr(task, "resumed"):
                 task = task.resumed()
             result = task.perform(recorder)
+        if result.get("project"):
+            _remember(Path(result["project"]))
         return {"state": table.DONE, "result": result, "error": ""}
     except KeyboardInterrupt:
         return _stopped()
     except Exception as error:   # whatever it is, the run ends in a sentence, and the queue goes on
         return _stopped() if stopping.asked else {"state": table.FAILED, "error": _sentence(run, error)}
+
+
+def _remember(project: Path) -> None:
+    """Show the project in the list of projects. (What this needs is imported after the process has detached itself.)"""
+    from pipeline import catalogue
+
+    catalogue.remember(project)
 
 
 def _stopped() -> dict[str, Any]:
