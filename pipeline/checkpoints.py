@@ -96,13 +96,19 @@ def locate(model: str, *, kinds: tuple[str, ...], fetch: bool = True) -> Checkpo
     return _fit(check(_download(model, kinds), name=model), kinds)
 
 
+def inputs(checkpoint: Checkpoint) -> tuple[Path, ...]:
+    """The files that make a checkpoint what it is: its configuration and its weights."""
+    names = [files.CT2_WEIGHTS] if checkpoint.form == CT2 else files.weights(checkpoint.folder)[0]
+    return tuple(checkpoint.folder / name for name in (files.CONFIG, *names))
+
+
 def _fit(found: Checkpoint, kinds: tuple[str, ...]) -> Checkpoint:
     """The checkpoint, if it is whole and one of these kinds; else CheckpointError."""
     if found.problems:
         raise CheckpointError(f"The checkpoint {printable(found.name)} cannot be used: {'; '.join(found.problems)}.")
     if found.kind not in kinds:
         raise CheckpointError(f"The checkpoint {printable(found.name)} is {_described(found)}, but "
-                              f"{' or '.join(_article(kind) for kind in kinds)} is needed.")
+                              f"{' or '.join(_article(kind) for kind in kinds)} is needed.{_fitting(found.kind)}")
     return found
 
 
@@ -112,6 +118,12 @@ def _described(found: Checkpoint) -> str:
 
 def _article(kind: str) -> str:
     return {WHISPERSEG: "a WhisperSeg model", WHISPER: "a Whisper model", AUDIO: "an audio encoder"}[kind]
+
+
+def _fitting(kind: str) -> str:
+    methods = {WHISPERSEG: "--segmenter whisperseg or --embedder whisper", WHISPER: "--embedder whisper",
+               AUDIO: "--embedder hf"}
+    return f" This one is for {methods[kind]}." if kind else ""
 
 
 def _plain(name: str, folder: Path, config: dict[str, Any]) -> Checkpoint:
@@ -154,7 +166,7 @@ def _converted(name: str, folder: Path, config: dict[str, Any]) -> Checkpoint:
 def _kind(config: dict[str, Any], processor: dict[str, Any]) -> str:
     if config.get("model_type") == "whisper":
         return WHISPERSEG if {"total_spec_columns", "cluster_codebook"} & set(config) else WHISPER
-    has_sound = "sampling_rate" in processor or "audio_config" in config or "conv_stride" in config
+    has_sound = "sampling_rate" in processor or bool({"audio_config", "conv_stride", "num_mel_bins"} & set(config))
     return AUDIO if has_sound else ""
 
 

@@ -39,10 +39,6 @@ class NeuralParams:
     what comes out, so they are no parameters of its own, and no result grows stale by them.
     """
 
-    emb_model: str = param("", "checkpoint of a neural embedder: folder or hub id", flag="embedder-model")
-    emb_num_trials: int = param(3, "number of trials", low=1, high=100)
-    emb_style: str = param("first_timebin", "how the frames of an embedding become one vector", flag="embedding-style",
-                           choices=("first_timebin", "mean", "max", "mean_std"))
     emb_batch_size: int = param(32, "sounds a neural model takes at once", low=1, high=100_000, flag="batch-size")
     device: str = param("auto", "where neural models run", choices=("auto", "cpu", "cuda"))
 
