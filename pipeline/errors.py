@@ -55,6 +55,10 @@ class ExportError(SyllabaryError):
     """What was asked for cannot be written there, or nothing of it is in the project."""
 
 
+class UploadError(SyllabaryError):
+    """Files that a browser sends are not taken, or did not come whole."""
+
+
 class AccessError(SyllabaryError):
     """A person may not do this, or not in this project."""
 

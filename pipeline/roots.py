@@ -137,15 +137,15 @@ class Roots:
         return max(holders, key=lambda folder: len(folder.parts), default=None)
 
 
-def from_settings(given: Iterable[Path], *, beside: Iterable[Path] = ()) -> Roots:
-    """The given folders; without any the home folder and those ``beside`` it. Raises ParameterError."""
+def from_settings(given: Iterable[Path], *, beside: Iterable[Path] = (), own: Iterable[Path] = ()) -> Roots:
+    """The given folders, or home and those ``beside`` it, and our ``own``. Raises ParameterError."""
     folders = [Path(folder) for folder in given]
     missing = next((folder for folder in folders if not folder.expanduser().is_dir()), None)
     if missing is not None:
         raise ParameterError(f"The folder {missing} does not exist. Check --data-root.")
     home = Path.home()
     usual = [home] if len(home.parts) > 1 and home.is_dir() else []   # some services have / for a home: not all of it
-    return Roots(folders or [*usual, *beside])
+    return Roots([*(folders or [*usual, *beside]), *own])
 
 
 def _refuse_odd(text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import html
 
-from pages._ui import chooser, forms, ids
+from pages._ui import chooser, forms, ids, uploading
 from pages._ui.forms import Named
 from pages._ui.icons import icon
 from pipeline import options, params, plan, presets, steps
@@ -95,7 +95,7 @@ def _recordings(data_dir: str) -> list[Any]:
     return [
         html.Label("Folder of recordings, with all its sub-folders", htmlFor=ids.PREPARE_DATA_DIR,
                    className="form-label"),
-        field, html.Div(id=ids.PREPARE_UPLOAD, className="upload"),
+        field, html.Div(uploading.panel(ids.PREPARE_DATA_DIR), id=ids.PREPARE_UPLOAD, className="upload"),
         html.Div(id=ids.PREPARE_SURVEY, className="survey", role="status"),
     ]
 

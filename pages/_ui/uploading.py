@@ -1,0 +1,94 @@
+"""Sending files from the browser's machine: two buttons, and the routes that take the pieces (``assets/upload.js``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from flask import Blueprint, Response, current_app, jsonify, request
+
+from pages._ui import access, chooser
+from pages._ui.icons import icon
+from pipeline import uploads
+from pipeline.errors import AccessError, SyllabaryError, UploadError
+from pipeline.uploads import Upload
+
+MOST_LIST_BYTES = 1_000_000          # thousands of names
+routes = Blueprint("uploads", __name__, url_prefix="/uploads")
+
+
+def panel(target: str) -> list[Any]:
+    """The buttons, and where progress and result are told. The folder of the files goes into the field ``target``."""
+    endings = ",".join(sorted(uploads.AUDIO | uploads.TABLES))
+    shared = {"data-target": target, "data-endings": endings}
+    files = html.Button([icon("upload"), html.Span("Upload files…")], type="button", className="control",
+                        **{"data-upload": "files", **shared})
+    folder = html.Button([icon("upload"), html.Span("Upload a folder…")], type="button", className="control",
+                         **{"data-upload": "folder", **shared})
+    limit = f"For small sets, up to {_most_bytes() / 1e9:g} GB. Larger ones are better copied to the server."
+    return [html.Div([files, folder, html.Span(limit, className="hint")], className="upload-buttons"),
+            html.Div(className="upload-told", role="status")]
+
+
+@routes.errorhandler(SyllabaryError)
+def say_why(error: SyllabaryError) -> tuple[Response, int]:
+    """The error's sentence as plain text."""
+    status = 403 if isinstance(error, AccessError) else 400
+    return Response(str(error), mimetype="text/plain", headers={"Cache-Control": "no-store"}), status
+
+
+@routes.before_request
+def only_owners() -> None:
+    """Files come from those who may start runs."""
+    access.require("owner")
+
+
+@routes.post("")
+def begin() -> Response:
+    """Begin with a list of names and sizes; the answer has a token, and what has come of each file."""
+    request.max_content_length = MOST_LIST_BYTES
+    asked = request.get_json(silent=True)
+    files = asked.get("files") if isinstance(asked, dict) else None
+    if not isinstance(files, list) or not all(isinstance(one, dict) for one in files):
+        raise UploadError("An upload begins with a list of files.")
+    into = chooser.resolve(str(asked["into"])) if asked.get("into") else None
+    return _standing(uploads.begin(files, user=access.user(), into=into, most_bytes=_most_bytes()))
+
+
+@routes.get("/<token>")
+def standing(token: str) -> Response:
+    """What has come so far, to go on from there."""
+    return _standing(uploads.get(token, user=access.user()))
+
+
+@routes.post("/<token>/<int:number>")
+def receive(token: str, number: int) -> Response:
+    """The next piece of a file, which begins ``at`` so many bytes; the answer has the bytes that have come."""
+    request.max_content_length = uploads.PIECE_BYTES
+    at = request.args.get("at", -1, type=int)
+    had = uploads.receive(uploads.get(token, user=access.user()), number, request.get_data(), at=at)
+    return jsonify(received=had)
+
+
+@routes.post("/<token>/finish")
+def finish(token: str) -> Response:
+    """All has come: where it is now, and what is known of each file."""
+    done = uploads.finish(uploads.get(token, user=access.user()))
+    return jsonify(folder=str(done.folder), good=done.good, bad=done.bad)
+
+
+@routes.delete("/<token>")
+def discard(token: str) -> Response:
+    """Give up, with all that has come."""
+    uploads.discard(uploads.get(token, user=access.user()))
+    return Response(status=204)
+
+
+def _standing(upload: Upload) -> Response:
+    answer = jsonify(token=upload.token, received=upload.received, piece=uploads.PIECE_BYTES)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _most_bytes() -> int:
+    return current_app.config["UPLOAD_LIMIT"]
