@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline import params, registry
+from pipeline import export_folder, params, registry
 from pipeline.curation import agreement, journal
 from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
@@ -23,8 +23,13 @@ def formats() -> tuple[str, ...]:
 
 
 def suffix(format: str) -> str:
-    """The ending of a format's files, such as ``.h5``."""
-    return registry.load(FOLDER, format).SUFFIX
+    """The ending of a format's files, such as ``.h5``; ``.zip`` for a format of many files."""
+    return registry.load(FOLDER, format).SUFFIX or export_folder.ZIP
+
+
+def makes_folder(format: str) -> bool:
+    """Whether a format is a folder of files: its ``SUFFIX`` is empty."""
+    return not registry.load(FOLDER, format).SUFFIX
 
 
 def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = "hdf5", replace: bool = False,
@@ -34,12 +39,14 @@ def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = 
     format : one of `formats`, with ``values`` for its parameters
     replace : whether another project that has a journal may be replaced; its journal is then set aside
 
+    A format of many files makes the folder ``path``, or a zip of it if the name ends in ``.zip``.
     ``path`` may be the open project itself: its journal and history go on. Raises ExportError or ProjectError with a
     sentence, and leaves what was there untouched, if ``path`` will not do or the disk is full.
     """
     path = Path(path).expanduser().absolute()
     exporter = params.make(registry.load(FOLDER, format), values or {})
-    _check_place(path)
+    in_folder = makes_folder(format) and not export_folder.is_zip(path)
+    export_folder.check_place(path) if in_folder else _check_place(path)
     edited = journal.exists(journal.path_of(path.resolve()))
     if _is_same(path, dataset.path):
         _refuse_other_format(path, format)
@@ -48,7 +55,10 @@ def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = 
         raise ExportError(f"{path} is another project, and has a journal of edits. Choose another name, or ask for it "
                           "to be replaced; its journal is then kept under a dated name.")
     check_room(dataset, path, format)
-    exporter.write(dataset, labels, path)
+    if makes_folder(format):
+        export_folder.write(exporter, dataset, labels, path)
+    else:
+        exporter.write(dataset, labels, path)
     if edited:
         agreement.retire_journal(path)
     return path
@@ -91,9 +101,21 @@ def _refuse_other_format(path: Path, format: str) -> None:
 
 
 def check_room(dataset: Dataset, path: Path, format: str) -> None:
-    """ExportError if a copy does not fit: a project is copied whole; a table is small, and refused while written."""
-    needed = dataset.path.stat().st_size + SPARE_BYTES if format == "hdf5" and not _is_same(path, dataset.path) else 0
-    free = shutil.disk_usage(path.resolve().parent).free
+    """ExportError if it does not fit: a copy of a project, or of its recordings. A table is refused while written."""
+    needed, free = _needed(dataset, path, format), shutil.disk_usage(path.resolve().parent).free
     if free < needed:
-        raise ExportError(f"The disk of {path} has {free / 1e6:,.0f} MB left, but a copy of this project needs "
+        raise ExportError(f"The disk of {path} has {free / 1e6:,.0f} MB left, but {_what(format)} needs "
                           f"{needed / 1e6:,.0f} MB. Make room, or choose another disk.")
+
+
+def _needed(dataset: Dataset, path: Path, format: str) -> int:
+    if format == "hdf5":
+        return 0 if _is_same(path, dataset.path) else dataset.path.stat().st_size + SPARE_BYTES
+    if makes_folder(format):
+        n_bytes = registry.load(FOLDER, format)().n_bytes(dataset)
+        return (2 if export_folder.is_zip(path) else 1) * n_bytes + SPARE_BYTES
+    return 0
+
+
+def _what(format: str) -> str:
+    return "a copy of this project" if format == "hdf5" else f"{format} of it"

@@ -24,7 +24,7 @@ from tests.curation import projects
 
 @pytest.fixture
 def project(tmp_path):
-    return factory.make_project(tmp_path / "bird.h5", n_sounds=12)
+    return factory.make_project(tmp_path / "bird.h5", n_sounds=12, with_audio_dir=tmp_path / "audio")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def sets_in(path) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("name", exporting.formats())
-def test_every_format_writes_a_file_and_leaves_nothing_else(name, workspace, tmp_path):
+def test_every_format_writes_a_file_or_a_folder_and_leaves_nothing_else(name, workspace, tmp_path):
     exporter = params.make(registry.load("exporters", name), {})
     folder = tmp_path / "out"
     folder.mkdir()

@@ -27,11 +27,12 @@ def _format_options(command: Callable) -> Callable:
 @click.argument("project", type=click.Path(path_type=Path))
 @click.option("--format", "format", type=click.Choice(exporting.formats()), default="hdf5", show_default=True,
               help="What to write.")
-@click.option("--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Where to write it.")
-@click.option("--replace", is_flag=True, help="Replace FILE even if it is another project that was edited.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="PATH",
+              help="The file to write; of formats of many files the folder, or a .zip.")
+@click.option("--replace", is_flag=True, help="Replace PATH even if it is another project that was edited.")
 @_format_options
 def command(project: Path, format: str, output: Path, replace: bool, **values: Any) -> None:
-    """Write what PROJECT holds, with its labels as they are now, to a file."""
+    """Write what PROJECT holds, with its labels as they are now, to a file or folder."""
     with Workspace.open(project) as workspace:
         path = exporting.export(workspace.dataset, workspace.labels, output, format=format, replace=replace,
                                 values=values)

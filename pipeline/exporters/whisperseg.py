@@ -1,0 +1,122 @@
+"""What a WhisperSeg model is trained with: recordings beside tables of their sounds."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import ClassVar
+
+import numpy as np
+
+from pipeline import audio, recordings
+from pipeline.curation.labels import UNASSIGNED, Labels
+from pipeline.dataset import Dataset
+from pipeline.errors import AudioError, ExportError
+from pipeline.params import param
+from pipeline.text import printable
+
+BLOCK_S = 60.0
+BYTES_A_SAMPLE = 4                     # at most: what a recording is written with depends on itself
+
+
+@dataclass(frozen=True)
+class Whisperseg:
+    """WhisperSeg training data: for each recording a mono WAV and a CSV ``onset,offset,cluster`` of the same name.
+
+    Times are in seconds; a sound's cluster is its name, or C and its number where it has none. The tables can be read
+    back by ``--segments-from``. Recordings keep their own sample rate.
+    """
+
+    unassigned: str = param("Vocal", "What unassigned sounds are called.")
+    silent: bool = param(False, "Add recordings without a sound, as examples of silence.")
+
+    SUFFIX: ClassVar[str] = ""         # a folder
+
+    def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
+        """Make the folder ``path`` with all files in it.
+
+        Raises ExportError if a recording is not where it is looked for, or cannot be read any more.
+        """
+        path.mkdir()
+        rows_of = _rows_by_file(dataset)
+        for file_id, stem in _stems(dataset, self._chosen(dataset)).items():
+            _write_sound(dataset, file_id, path / f"{stem}.wav")
+            self._write_table(dataset, labels, rows_of.get(file_id, np.zeros(0, np.int64)), path / f"{stem}.csv")
+
+    def n_bytes(self, dataset: Dataset) -> int:
+        """How much room it takes, at most."""
+        rows = [dataset.files.row_of(file_id) for file_id in self._chosen(dataset)]
+        return int(np.nansum(dataset.files.duration_s[rows] * dataset.files.sr[rows])) * BYTES_A_SAMPLE
+
+    def _chosen(self, dataset: Dataset) -> list[int]:
+        with_sounds = set(np.unique(dataset.segments.file_id).tolist())
+        silent = "no sounds found" if self.silent else None
+        return [file_id for file_id, status in zip(dataset.files.file_id.tolist(), dataset.files.status, strict=True)
+                if file_id in with_sounds or status == silent]
+
+    def _write_table(self, dataset: Dataset, labels: Labels, rows: np.ndarray, path: Path) -> None:
+        onset_s, duration_s = dataset.segments.onset_s[rows], dataset.segments.duration_s[rows]
+        names = [self._name(labels, number) for number in labels.ids[rows].tolist()]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            table.writerow(("onset", "offset", "cluster"))
+            table.writerows(sorted(zip(onset_s.round(6).tolist(), (onset_s + duration_s).round(6).tolist(), names,
+                                       strict=True)))
+
+    def _name(self, labels: Labels, number: int) -> str:
+        if number == UNASSIGNED:
+            return self.unassigned
+        return (labels.clusters[number].name if number in labels.clusters else "") or f"C{number}"
+
+
+def _rows_by_file(dataset: Dataset) -> dict[int, np.ndarray]:
+    order = np.argsort(dataset.segments.file_id, kind="stable")
+    file_ids, first = np.unique(dataset.segments.file_id[order], return_index=True)
+    return dict(zip(file_ids.tolist(), np.split(order, first[1:]), strict=True)) if len(order) else {}
+
+
+def _stems(dataset: Dataset, file_ids: list[int]) -> dict[int, str]:
+    """Names of the files without their endings: the recording's own where only one has it, else with its folders."""
+    paths = {file_id: PurePosixPath(dataset.files.path[dataset.files.row_of(file_id)]) for file_id in file_ids}
+    counts = Counter(path.stem.casefold() for path in paths.values())
+    return dict(_unique(paths, counts))
+
+
+def _unique(paths: dict[int, PurePosixPath], counts: Counter[str]) -> Iterator[tuple[int, str]]:
+    taken: set[str] = set()
+    for file_id, path in paths.items():
+        whole = re.sub(r"[/\\]", "__", str(path.with_suffix("")))
+        stem = path.stem if counts[path.stem.casefold()] == 1 else whole
+        if stem.casefold() in taken:            # bird.wav beside bird.flac
+            stem = f"{whole}__{file_id}"
+        taken.add(stem.casefold())
+        yield file_id, stem
+
+
+def _write_sound(dataset: Dataset, file_id: int, into: Path) -> None:
+    source = recordings.path_of(dataset, file_id)
+    try:
+        about = audio.probe(source)
+        if about.n_channels == 1 and about.format.upper().startswith("WAV"):
+            shutil.copyfile(source, into)
+        else:
+            _write_mono(audio.decode(source, rate_hz=None, channel=dataset.parameters.get("channel")), into)
+    except AudioError as error:
+        raise ExportError(f"{error} The recordings are looked for in {recordings.folder_of(dataset)}; those of a "
+                          "project that has moved can be pointed to on its page.") from error
+    except OSError as error:
+        raise ExportError(f"{printable(str(source))} cannot be copied ({error.strerror}).") from error
+
+
+def _write_mono(recording: audio.Recording, into: Path) -> None:
+    import soundfile
+
+    subtype = "PCM_16" if recording.peak <= 1 else "FLOAT"
+    with soundfile.SoundFile(into, "w", recording.rate_hz, 1, subtype=subtype, format="WAV") as file:
+        for _first, samples in recording.blocks(BLOCK_S):
+            file.write(samples)
