@@ -1,8 +1,8 @@
-// The preview of Prepare: asks what the settings find once a person has stopped typing, drops answers that are out of
-// date, moves and plays. What is drawn is in previewview.js.
+// The preview of Prepare: asks what the settings find when they have changed (forms.js waits until a person has stopped
+// typing), drops answers that are out of date, moves and plays. What is drawn is in previewview.js.
 syllabary.preview = (() => {
   const { id, element, set, tell, get, later } = syllabary;
-  const WAIT_MS = 250, MOVED_MS = 200, ESTIMATE_MS = 700, STILL_PX = 4, LISTEN_S = 20, ZOOM = 1.5, SCROLL = 0.2, FIRST_S = 30;
+  const WAIT_MS = 60, MOVED_MS = 200, ESTIMATE_MS = 700, STILL_PX = 4, LISTEN_S = 20, ZOOM = 1.5, SCROLL = 0.2, FIRST_S = 30;
   const audio = new Audio();
   let wants = null, serial = 0, asked = null, gesture = null, playing = null;
 

@@ -10,6 +10,7 @@ from pipeline.costs import Material
 from pipeline.errors import ParameterError, RunError
 from pipeline.plan import make_plan
 from pipeline.run import find_jobs, run
+from pipeline.tasks.preprocess import Preprocess
 
 NO_MAP = ("spectrogram", "pitch", "segment", "embed", "export")
 
@@ -67,6 +68,15 @@ def test_a_run_without_room_is_refused_before_any_work(tmp_path, monkeypatch):
     monkeypatch.setattr(estimate, "free_bytes", lambda _folder: 70_000_000)
     run(plan, chosen=NO_MAP, workers=1)
     assert plan.hdf5.exists()
+
+
+def test_a_run_without_room_is_not_even_queued(tmp_path, monkeypatch):
+    songs = write_songs(tmp_path / "songs")
+    task = Preprocess(str(songs), str(tmp_path / "out"), steps=NO_MAP)
+    task.check()
+    monkeypatch.setattr(estimate, "free_bytes", lambda _folder: 51_000_000)
+    with pytest.raises(RunError, match="not enough room"):
+        task.check()
 
 
 def test_where_there_is_plenty_of_room_nothing_is_decoded_to_find_out(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ from pipeline import clip_labels, discover, settling, steps
 from pipeline.errors import ParameterError
 from pipeline.options import without_effect
 from pipeline.plan import Plan, make_plan
-from pipeline.run import Report, run
+from pipeline.run import Report, find_jobs, run
 from pipeline.text import counted, printable
 from pipeline.watcher import Watcher
 
@@ -55,13 +55,15 @@ class Preprocess:
         return self.subject or _full(self.data_dir).name
 
     def check(self) -> None:
-        """Raise ParameterError for values that cannot be, or a folder without recordings, before there is any work."""
+        """Refuse what cannot be before there is any work.
+
+        Raises ParameterError for values that cannot be or a folder without recordings, RunError for too full a disk.
+        """
         unknown = set(self.steps) - set(steps.ALL)
         if unknown:
             raise ParameterError(f"There is no step {sorted(unknown)[0]!r}. Known are: {', '.join(steps.ALL)}.")
         plan, _problems = self.plan()
-        if not discover.recordings(plan.data_dir):
-            raise ParameterError(f"There is no recording in {plan.data_dir}.")
+        estimate.check_room(plan, find_jobs(plan), chosen=self.steps or steps.ALL)
 
     def writes(self) -> str:
         """The folder that two runs cannot share."""
