@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import assemble, clip_labels, locks, params, pitch, project_file, rewriting, run, steps, store
+from pipeline import assemble, clip_labels, locks, pitch, project_file, rewriting, run, steps, store
 from pipeline.assemble import Tables
 from pipeline.dataset import Dataset
 from pipeline.errors import ProjectError, RunError
@@ -23,7 +23,6 @@ from pipeline.extending.newcomers import Newcomers
 from pipeline.extending.rebuilding import has_embedding, has_map, map_methods, plan_of
 from pipeline.plan import Plan
 from pipeline.projectors.pca import Components, Pca
-from pipeline.projectors.umap import Umap
 from pipeline.rewriting import Further, Map
 from pipeline.shelf import Shelf
 from pipeline.watcher import Watcher
@@ -109,7 +108,7 @@ def recompute(project: Path, *, watcher: Watcher | None = None) -> int:
     if len(vectors) < assemble.FEWEST_FOR_A_MAP:
         raise ProjectError(f"{project} has {len(vectors)} sounds; a map takes {assemble.FEWEST_FOR_A_MAP}.")
     watcher.begin("place", 1, title=STEPS_AFTER["place"])
-    laid_out = new_map(vectors, *methods)
+    laid_out = rewriting.new_map(vectors, *methods)
     watcher.advance("place", 1)
     for sentence in _replace(project, before, laid_out, {}, watcher):
         watcher.note(sentence)
@@ -222,16 +221,8 @@ def _laid_out(dataset: Dataset, plan: Plan, tables: Tables, *, recompute_map: bo
         return Map(np.zeros((n_all, 2), np.float32), np.zeros((n_all, 0), np.float32), np.zeros(n_all, bool)), []
     if recompute_map or not has_map(dataset):
         told = [] if recompute_map else ["There was no map to place the new sounds on, so one was made of all sounds."]
-        return new_map(np.concatenate([embedding, tables.vectors]), plan.pca, plan.umap), told
+        return rewriting.new_map(np.concatenate([embedding, tables.vectors]), plan.pca, plan.umap), told
     return _placed(plan.pca, old, embedding, tables.vectors)
-
-
-def new_map(vectors: np.ndarray, pca: Pca, umap: Umap) -> Map:
-    """A map made of all sounds, with no one placed later."""
-    components, places = assemble.map_of(vectors, pca, umap)
-    extra = {name: getattr(components, name) for name in rewriting.OF_PCA}
-    placed = np.zeros(len(vectors), bool)
-    return Map(places, components.scores, placed, params.values(umap), params.values(pca), extra)
 
 
 def _placed(pca: Pca, old: Map, embedding: np.ndarray, vectors: np.ndarray) -> tuple[Map, list[str]]:

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import store
-from pipeline.curation import checkpoint
-from pipeline.dataset import Dataset
+from pipeline import assemble, params, store
+from pipeline.curation import checkpoint, colours
+from pipeline.dataset import Cluster, Dataset
 from pipeline.errors import ProjectError
 from pipeline.joins import SETS
+from pipeline.projectors.pca import Pca
+from pipeline.projectors.umap import Umap
 
 WHOLE_S = 1e12               # beyond the end of any recording
 MOST_NAMED = 5
@@ -65,6 +67,14 @@ def map_of(dataset: Dataset) -> Map:
     return Map(segments.umap, segments.pca, dataset.placed(), about["umap"], about["pca"], extra)
 
 
+def new_map(vectors: np.ndarray, pca: Pca, umap: Umap) -> Map:
+    """A map made of all sounds, with no one placed later."""
+    components, places = assemble.map_of(vectors, pca, umap)
+    extra = {name: getattr(components, name) for name in OF_PCA}
+    placed = np.zeros(len(vectors), bool)
+    return Map(places, components.scores, placed, params.values(umap), params.values(pca), extra)
+
+
 def write(writer: store.Writer, dataset: Dataset, laid_out: Map, *, further: Further | None = None,
           advance: Callable[[float], None] = lambda _amount: None, strict: bool = False) -> list[str]:
     """Write all that a project holds, then what is added; returns sentences about what had to be left out.
@@ -81,7 +91,7 @@ def write(writer: store.Writer, dataset: Dataset, laid_out: Map, *, further: Fur
     writer.files(**files)
     writer.segments(**segments, umap=laid_out.umap, pca=laid_out.pca)
     _write_clusters(writer, dataset)
-    _write_map(writer, laid_out, segments["segment_id"])
+    write_map(writer, laid_out, segments["segment_id"])
     parts = [("The embedding", lambda: _write_embedding(writer, dataset, further, segments["segment_id"]))]
     parts += [(place, lambda place=place: _write_set(writer, dataset, place, further)) for place in _sets(dataset)]
     for file_id in dataset.files.file_id.tolist():
@@ -138,7 +148,10 @@ def _write_clusters(writer: store.Writer, dataset: Dataset) -> None:
     if places is not None:
         writer.cluster_table(checkpoint.columns_of(checkpoint.read(dataset.path, places)))
         return
-    rows = [(row.cluster_id, row.name, row.colour, row.note) for row in dataset.clusters()]
+    known = {row.cluster_id: row for row in dataset.clusters()}
+    used = {int(number) for number in np.unique(dataset.cluster_ids()) if number > 0}
+    found = [known.get(number) or Cluster(number, "", colours.of(number), "") for number in sorted({*known, *used})]
+    rows = [(row.cluster_id, row.name, row.colour, row.note) for row in found]
     writer.clusters(*zip(*rows, strict=True)) if rows else writer.clusters([], [], [], [])
 
 
@@ -151,7 +164,8 @@ def _write_embedding(writer: store.Writer, dataset: Dataset, further: Further | 
     writer.embeddings(ids[:len(raw)], raw, attrs)
 
 
-def _write_map(writer: store.Writer, laid_out: Map, ids: np.ndarray) -> None:
+def write_map(writer: store.Writer, laid_out: Map, ids: np.ndarray) -> None:
+    """The two projections of a map; ``ids`` are those of all sounds, in its order."""
     if laid_out.umap is not None:
         placed = laid_out.placed.astype(np.int8) if laid_out.placed.any() else None
         writer.projection("umap", ids, laid_out.umap, attrs=laid_out.umap_attrs, placed=placed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -91,8 +92,13 @@ def command(**given: Any) -> None:
     What is finished is kept in OUTPUT_DIR: the same command goes on after an interruption, and another one makes
     only what depends on the parameters that changed.
     """
+    perform(_task(given))
+
+
+def perform(task: Preprocess, *, workers: int | None = None) -> None:
+    """Do what a task says, with bars in the terminal, and tell what came of it."""
     console = Console(stderr=True)
-    task = _task(given)
+    task = dataclasses.replace(task, workers=workers or task.workers)
     plan, sentences = task.plan()
     for sentence in sentences:
         console.print(sentence, markup=False, highlight=False)

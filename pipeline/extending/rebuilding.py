@@ -22,6 +22,7 @@ OTHER_NAMES = {
 }
 METHODS = {"segmenters": "segmenter", "embedders": "embedder"}
 OF_THIS_MACHINE = ("device", "seg_model", "emb_model", "seg_segments_from")   # may be elsewhere now, or not needed
+OF_ARRAYS = "npy"
 MOST_NAMED = 6
 
 
@@ -80,6 +81,9 @@ def _method(dataset: Dataset, values: Mapping[str, Any], folder: str, *, needed:
     name = values.get(kind) or (model if model in registry.names(folder) else None)
     if name is None and model:
         name = {"segmenters": "whisperseg", "embedders": "whisper"}[folder]
+    if name == OF_ARRAYS:
+        raise ProjectError(f"{dataset.path} was made from arrays (.npy), not from recordings. Put the new arrays "
+                           "beside the old ones and import the folder again.")
     if name is None and needed:
         did = "how its sounds were found" if kind == "segmenter" else "how its embedding was made"
         raise ProjectError(f"{dataset.path} does not say {did}, so new recordings cannot be treated alike. Name the "
