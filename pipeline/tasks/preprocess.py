@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import clip_labels, discover, settling, steps
+from pipeline import clip_labels, estimate, settling, steps
 from pipeline.errors import ParameterError
 from pipeline.options import without_effect
 from pipeline.plan import Plan, make_plan
