@@ -67,6 +67,7 @@ class Group:
 
     name: str
     title: str
+    about: str = ""
     basic: list[Named] = field(default_factory=list)
     folded: list[Named] = field(default_factory=list)
 
@@ -84,13 +85,16 @@ def groups(segmenter: str, embedder: str) -> list[Group]:
     seg, emb = registry.load("segmenters", segmenter), registry.load("embedders", embedder)
     neural = [(name, spec) for name, spec in _named(PARTS["neural"]) if name in NEURAL_FIELDS
               and NEURAL_FIELDS[name] in {one.name for cls in (seg, emb) for one in dataclasses.fields(cls)}]
+    both = {name: (name, spec) for part in ("pca", "umap") for name, spec in _named(PARTS[part])}   # they share a seed
     return [
         _group("recordings", "Recordings", _named(PARTS["audio"])),
-        _group("segmenter", f"Finding sounds: {segmenter}", _named(seg, PREFIXES["segmenters"])),
-        _group("embedder", f"Comparing sounds: {embedder}", _named(emb, PREFIXES["embedders"])),
+        _group("segmenter", f"Finding sounds: {segmenter}", _named(seg, PREFIXES["segmenters"]),
+               registry.describe("segmenters", segmenter)),
+        _group("embedder", f"Comparing sounds: {embedder}", _named(emb, PREFIXES["embedders"]),
+               registry.describe("embedders", embedder)),
         _group("neural", "Neural models", neural),
         Group("pictures", "Spectrograms and pitch", folded=[*_named(PARTS["spectrogram"]), *_named(PARTS["pitch"])]),
-        Group("map", "Map", folded=[*_named(PARTS["pca"]), *_named(PARTS["umap"])]),
+        Group("map", "Map", folded=list(both.values())),
     ]
 
 
@@ -103,9 +107,9 @@ def _named(cls: type, prefix: str = "") -> list[Named]:
     return [(prefix + spec.name, spec) for spec in params.specs(cls)]
 
 
-def _group(name: str, title: str, named: list[Named]) -> Group:
+def _group(name: str, title: str, named: list[Named], about: str = "") -> Group:
     basic = [one for one in named if one[0] in BASIC or len(named) <= ALL_BASIC]
-    return Group(name, title, basic, [one for one in named if one not in basic])
+    return Group(name, title, about, basic, [one for one in named if one not in basic])
 
 
 def task(

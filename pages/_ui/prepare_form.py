@@ -111,15 +111,18 @@ def _species(preset: str) -> list[Any]:
 
 
 def _group(group: Group, base: Mapping[str, Any], own: Mapping[str, Any]) -> list[html.Div | html.Details]:
-    if not group.basic and not group.folded:
+    if not group.basic and not group.folded and not group.about:
         return []
+    about = [html.P(group.about.replace("``", ""), className="hint")] if group.about else []
     n_own = sum(name in own for name, _spec in group.folded)
     parts: list[html.Div | html.Details] = []
-    if group.basic:
-        parts.append(html.Div([html.H3(group.title), *_fields(group.basic, base, own)], className="form-group"))
+    if group.basic or not group.folded:
+        parts.append(html.Div([html.H3(group.title), *about, *_fields(group.basic, base, own)],
+                              className="form-group"))
     if group.folded:
         more = f"More of: {group.title}" if group.basic else group.title
-        parts.append(_folded(more, _fields(group.folded, base, own), is_open=n_own > 0))
+        inner = [*([] if group.basic else about), *_fields(group.folded, base, own)]
+        parts.append(_folded(more, inner, is_open=n_own > 0))
     return parts
 
 
