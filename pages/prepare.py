@@ -21,22 +21,27 @@ from dash import (
 
 from pages._ui import (
     access,
+    background,
     chooser,
     forms,
     ids,
     notices,
     prepare_form,
+    prepare_preview,
     prepare_start,
     prepare_survey,
+    runs_panel,
     shell,
 )
 from pages._ui.icons import icon
-from pipeline import preparing, runs, survey
+from pipeline import preparing, survey
 from pipeline.errors import SyllabaryError
+from pipeline.runs import telling
 
 register_page(__name__, path="/prepare", title="Prepare · Syllabary")
 
 forms.register(ids.PREPARE)
+prepare_preview.register()
 FIELDS = (State(forms.own_id(ids.PREPARE), "data"), State(ids.PREPARE_PRESET, "value"),
           State(ids.PREPARE_DATA_DIR, "value"), State(ids.PREPARE_OUTPUT_DIR, "value"),
           State(ids.PREPARE_STEPS, "value"))
@@ -54,7 +59,8 @@ def layout(**_variables: str) -> object:
         shell.bar(shell.places("Prepare")), *_stores(),
         html.Main([
             html.Div([html.H1("Make a project from recordings"), form, _before(), _start()], className="prepare-left"),
-            html.Div([html.Div(id=ids.PREPARE_PREVIEW)], className="prepare-right"),
+            html.Div([html.Div(prepare_preview.panel(), id=ids.PREPARE_PREVIEW), runs_panel.panel()],
+                     className="prepare-right"),
         ], className="prepare"),
     ])
 
@@ -84,8 +90,8 @@ def _start() -> html.Div:
     """The button, always in sight, and why it cannot be pressed yet."""
     start = html.Button([icon("play-fill"), html.Span("Start")], id=ids.PREPARE_START, type="button", n_clicks=0,
                         disabled=True, className="control primary filled")
-    return html.Div([start, html.Span(id=ids.PREPARE_STATUS, className="status"), forms.reset_button(ids.PREPARE)],
-                    className="start-bar")
+    return html.Div([start, html.Span(id=ids.PREPARE_STATUS, className="status"), prepare_preview.estimate_line(),
+                     forms.reset_button(ids.PREPARE)], className="start-bar")
 
 
 @callback(Output(ids.PREPARE_METHODS, "children"), Input(ids.PREPARE_PRESET, "value"), FIELDS[0],
@@ -141,14 +147,16 @@ def judge_form(*given: Any) -> tuple[Any, ...]:
     return (values, prepare_start.shown(judged), command, prepare_start.status(judged), bool(judged.problem))
 
 
-@callback(Output(ids.NOTICE, "data", allow_duplicate=True), Output(ids.PREPARE_TOKEN, "data"),
-          Input(ids.PREPARE_START, "n_clicks"), *FIELDS, State(ids.PREPARE_TOKEN, "data"), prevent_initial_call=True)
-def start(_clicks: int, *given: Any) -> tuple[dict[str, Any], str]:
+@callback(Output(ids.NOTICE, "data", allow_duplicate=True), Output(ids.RUN_ASKED, "data"),
+          Output(ids.PREPARE_TOKEN, "data"), Input(ids.PREPARE_START, "n_clicks"), *FIELDS,
+          State(ids.PREPARE_TOKEN, "data"), prevent_initial_call=True)
+def start(_clicks: int, *given: Any) -> tuple[dict[str, Any], dict[str, Any], str]:
     """Put the run into the queue; it belongs to the server and goes on without this page."""
     *fields, token = given
     described = prepare_start.ready(fields)
-    run = runs.submit("preprocess", prepare_form.as_values(described), user=access.user(), token=token or "")
-    return notices.told(prepare_start.told(run)), uuid.uuid4().hex
+    run = background.submit("preprocess", prepare_form.as_values(described), token=token or uuid.uuid4().hex)
+    told = telling.joined(run, token) or prepare_start.told(run)
+    return notices.told(told), background.asked(run), uuid.uuid4().hex
 
 
 @callback(Output(ids.PREPARE_FORM, "children"), Input(ids.RUN_AGAIN, "data"), prevent_initial_call=True)

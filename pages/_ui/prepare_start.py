@@ -16,7 +16,7 @@ from pages._ui.prepare_survey import remark, trouble
 from pipeline import discover, preparing, survey
 from pipeline.errors import ParameterError, SyllabaryError
 from pipeline.preparing import Preprocess
-from pipeline.runs import QUEUED, Run
+from pipeline.runs import Run
 from pipeline.survey import Survey
 
 UNCHOSEN = "Choose the folder of recordings first."
@@ -96,9 +96,7 @@ def ready(fields: Sequence[Any]) -> Preprocess:
 
 def told(run: Run) -> str:
     """What is said when it was put into the queue."""
-    if run.state == QUEUED:
-        return f"{run.title}: waits for the run before it."
-    return f"{run.title}: begun. It goes on without this page."
+    return f"{run.title} begins as soon as it is its turn. It goes on without this page."
 
 
 def usual_output(data_dir: str | None) -> str | None:
