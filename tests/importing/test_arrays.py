@@ -130,7 +130,7 @@ def test_such_a_project_is_not_extended_by_recordings(folder, audio, tmp_path):
 
 def test_a_folder_without_arrays_is_refused_before_the_work(tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ParameterError, match="no [.]npy file"):
+    with pytest.raises(ParameterError, match="There is no"):
         ImportNpy(str(tmp_path / "empty"), str(tmp_path / "new.h5")).check()
 
 
