@@ -80,7 +80,8 @@ def open_project(name: str, *, at_least: int = 0) -> OpenProject:
     workspace = project.shared.workspace(access.user(), permit=partial(access.require, "annotator", slug))
     opened = OpenProject(slug, project, workspace)
     if version and version != opened.version:
-        raise ProjectError("The project has got other sounds since this page was loaded. Load the page again.")
+        raise ProjectError("The project has got other sounds since this page was loaded, or another map. Load the page "
+                           "again.")
     Desk.of(workspace, at_least=at_least)
     return opened
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import h5py
@@ -36,8 +38,13 @@ class Shared:
 
     @property
     def identity(self) -> str:
-        """What a page that shows the project must agree on: the same sounds in the same rows."""
-        return f"{self._opened.about.project_id}.{self._opened.about.n_sounds}"
+        """What a page that shows the project must agree on: the same sounds in the same rows, at the same places."""
+        return f"{self._opened.about.project_id}.{self._opened.about.n_sounds}.{self._map_digest}"
+
+    @cached_property
+    def _map_digest(self) -> str:
+        places = self._opened.dataset.segments.umap
+        return hashlib.sha256(b"" if places is None else places.tobytes()).hexdigest()[:8]
 
     @property
     def dataset(self) -> Dataset:
