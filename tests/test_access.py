@@ -81,7 +81,7 @@ def routes(app):
     """(rule, method, address) of everything that is served."""
     adapter = app.server.url_map.bind("localhost")
     for rule in app.server.url_map.iter_rules():
-        values = {name: ARGUMENTS[name] for name in rule.arguments}
+        values = {name: ARGUMENTS.get(name, 1) for name in rule.arguments}
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
             yield rule.rule, method, adapter.build(rule.endpoint, values, method=method)
 
