@@ -3,7 +3,7 @@
 
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
-.PHONY: help run test lint docs clean browser
+.PHONY: help run test lint docs clean browser redis
 
 # Set on make's command line only: many shells have a HOST of their own.
 HOST = 127.0.0.1
@@ -27,7 +27,7 @@ run: .venv/installed ## Set up if needed, then open the dashboard (on the demo, 
 	fi
 	@exec $(PY) app.py "$${PROJECT:-demo/demo.h5}" --host "$$HOST" $${PORT:+--port "$$PORT"} $(ARGS)
 
-test: browser ## Run every test (ARGS= goes to pytest); lists what was skipped and why
+test: browser redis ## Run every test (ARGS= goes to pytest); lists what was skipped and why
 	@$(PY) -m pytest $(ARGS)
 
 lint: .venv/installed-dev ## Check the style of the code
@@ -76,4 +76,14 @@ browser: .venv/installed-dev
 	else \
 	  echo "No Chromium or Chrome was found: the browser tests will be skipped. Install either one (Debian: apt-get install"; \
 	  echo "chromium; macOS: brew install --cask chromium), or set CHROMIUM to its program file."; \
+	fi
+
+redis:
+	@if command -v redis-server >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && grep -q '^ID=debian' /etc/os-release; then \
+	  echo "Installing Redis for the tests with Celery …"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends redis-server; } \
+	    >/dev/null 2>&1 || echo "Redis could not be installed by apt-get: the tests with Celery will be skipped."; \
+	else \
+	  echo "No redis-server was found: the tests with Celery will be skipped (Debian: apt-get install redis-server)."; \
 	fi

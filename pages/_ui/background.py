@@ -138,14 +138,14 @@ def trouble(run: Run) -> str:
 
 
 def follow(set_progress: Callable[[str], None], asked: Mapping[str, Any]) -> tuple[str, Any]:
-    """Let the run of a click begin, and tell how it goes until it is over or well under way."""
+    """Let the run of a click begin, and tell how it goes until it is over or well under way; then its list does."""
     try:
         runs.advance()
         until = time.monotonic() + FOLLOWED_S
         while (run := runs.of_token(asked["token"])) is not None:
             set_progress(telling.headline(run))
             if run.state in runs.ENDED or time.monotonic() > until:
-                return telling.headline(run), dash.no_update
+                return "", dash.no_update
             time.sleep(LOOK_EVERY_S)
             runs.advance()
         return "", dash.no_update

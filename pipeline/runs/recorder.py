@@ -52,7 +52,7 @@ class Recorder(Watcher):
             known = self._steps.get(step, Progress(step, title or step))
             self._steps[step] = replace(known, title=title or known.title, amount=0.0, total=float(total) or 1.0)
             self._points[step] = deque([(time.monotonic(), 0.0)])
-            self._has_news = True
+        self.note(f"{title or known.title}: begun.")
 
     def advance(self, step: str, amount: float) -> None:
         """So much more of a step is done."""

@@ -38,7 +38,8 @@ def test_a_run_makes_a_project_and_says_so(songs, values):
     assert done.result["summary"] == "4 of 4 recordings gave 24 sounds (8.0 s of audio)."
     assert done.share == 1
     assert {step.title: step.share for step in done.steps} == {"segments": 1, "embeddings": 1, "project file": 1}
-    assert texts(done) == ["ada asked for it.", "Started.", done.result["summary"]]
+    assert texts(done) == ["ada asked for it.", "Started.", "segments: begun.", "embeddings: begun.",
+                           "project file: begun.", done.result["summary"]]
     with Dataset.open(Path(done.result["project"])) as dataset:
         assert dataset.n_segments == 24
 
