@@ -7,9 +7,8 @@ that was interrupted, or that another one overlaps, goes on from there. The labe
 from __future__ import annotations
 
 import itertools
-import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import numpy as np
 from pipeline import (
     cluster_measures,
     clustering,
+    comparison_rows,
     engines,
     feature_sets,
     measures,
@@ -30,6 +30,7 @@ from pipeline import (
 )
 from pipeline.clusterers import NOISE
 from pipeline.clustering import Recipe
+from pipeline.comparison_rows import STEP, Row
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError
 from pipeline.feature_sets import Preparation, Wanted
@@ -38,7 +39,7 @@ from pipeline.reduction import METHODS, SCALES, Reduction
 from pipeline.shelf import Shelf, fingerprint
 from pipeline.watcher import Watcher
 
-STEP, VERSION = "compare", 1
+VERSION = 1
 AUTO = "auto"
 LINKAGES = ("ward", "complete", "average", "single")
 SEEDED = ("kmeans", "fcm", "spectral")
@@ -106,36 +107,6 @@ class Way:
         return self.reduction.reduce == "umap" or self.algorithm in SEEDED
 
 
-@dataclass(frozen=True)
-class Row:
-    """One way and how it did. Scores are means over seeds, None without true labels; ``spread`` their deviations.
-
-    n_clusters : found, noise not counted     n_noise : sounds that are in none     seconds : of one seed's work
-    key : where the labels that it found lie
-    """
-
-    feature: str
-    vector: str
-    scaling: str
-    reduction: str
-    algorithm: str
-    n_clusters: int
-    nmi: float | None
-    acc: float | None
-    acc_purity_assignment: float | None
-    ari: float | None
-    silhouette: float | None
-    seconds: float
-    n: int = 0
-    n_noise: int = 0
-    n_seeds: int = 1
-    scores: Mapping[str, float | None] = field(default_factory=dict)
-    spread: Mapping[str, float] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    key: str = ""
-
-
 def compare(
     project: Path, grid: Grid, *, watcher: Watcher | None = None, workers: int | None = None,
     scheduler: str | None = None, restart: bool = False,
@@ -144,7 +115,7 @@ def compare(
 
     Raises ParameterError for what is not there, RunError if features cannot be computed.
     """
-    watcher, shelf = watcher or Watcher(), Shelf(folder_of(project))
+    watcher, shelf = watcher or Watcher(), Shelf(comparison_rows.folder_of(project))
     ways = _ways(project, grid.check(), watcher, workers, scheduler)
     if restart:
         shelf.sweep(keep=())
@@ -154,48 +125,12 @@ def compare(
     for rows in engines.each(_score, groups, project, grid, shelf, workers=workers or settings.n_cores(),
                              scheduler=scheduler):
         found |= dict(rows)
+        comparison_rows.add(project, (row for _way, row in rows))     # whoever looks meanwhile sees them come in
         watcher.advance(STEP, len(rows))
     for row in found.values():
         for sentence in row.notes:
             watcher.note(f"{row.feature}, {row.algorithm}: {sentence}")
-    made = [found[way] for way in ways]
-    _keep(project, made)
-    return made
-
-
-def folder_of(project: Path) -> Path:
-    """Where comparisons of a project are kept: ``bird.h5`` → ``bird.compare``."""
-    return project.resolve().with_name(f"{project.stem}.compare")
-
-
-def kept(project: Path) -> list[Row]:
-    """The rows of all comparisons of a project so far, the latest of each way."""
-    try:
-        rows = json.loads((folder_of(project) / "rows.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError) as error:
-        raise ParameterError(f"{folder_of(project) / 'rows.json'} cannot be read ({error}). Remove it, then compare "
-                             "again.") from error
-    return [Row(**{**row, "notes": tuple(row["notes"])}) for row in rows]
-
-
-def found_labels(project: Path, row: Row) -> tuple[np.ndarray, np.ndarray]:
-    """(segment_id, label), int32 (r,) both: what one row found, -1 = noise. Raises ParameterError if it is not kept."""
-    shelf = Shelf(folder_of(project))
-    if not row.key or not shelf.has(STEP, row.key):
-        raise ParameterError("What this row found is not kept any more: compare again.")
-    arrays, _about = shelf.get(STEP, row.key)
-    return arrays["segment_id"], arrays["label"]
-
-
-def _keep(project: Path, rows: Iterable[Row]) -> None:
-    together = {row.key: row for row in (*kept(project), *rows)}
-    path = folder_of(project) / "rows.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps([vars(row) for row in together.values()], indent=1), encoding="utf-8")
-    temporary.replace(path)
+    return [found[way] for way in ways]
 
 
 def _ways(

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pipeline.comparing import Row
+from pipeline.comparison_rows import Row
 
 FIRST = ("feature", "vector", "scaling", "reduction", "algorithm", "n_clusters", "nmi", "acc", "acc_purity_assignment",
          "ari", "silhouette", "seconds")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from pipeline import comparing, comparison_tables, feature_sets, point_sets, published, store
+from pipeline import comparing, comparison_rows, comparison_tables, feature_sets, point_sets, published, store
 from pipeline.__main__ import cli
 from pipeline.comparing import Grid
 from pipeline.dataset import Dataset
@@ -70,7 +70,7 @@ def test_other_vectors_are_another_comparison(project):
 
 def test_what_a_row_found_can_be_had_by_id(project):
     row = comparing.compare(project, PLAIN, workers=1)[0]
-    ids, label = comparing.found_labels(project, row)
+    ids, label = comparison_rows.found_labels(project, row)
     with Dataset.open(project) as dataset:
         np.testing.assert_array_equal(ids, dataset.segments.segment_id)
         truth = dataset.segments.label
@@ -80,7 +80,7 @@ def test_what_a_row_found_can_be_had_by_id(project):
 def test_all_comparisons_of_a_project_are_kept(project):
     comparing.compare(project, PLAIN, workers=1)
     comparing.compare(project, Grid(**{**vars(PLAIN), "algorithms": ("average",)}), workers=1)
-    assert [row.algorithm for row in comparing.kept(project)] == ["ward", "kmeans", "average"]
+    assert [row.algorithm for row in comparison_rows.kept(project)] == ["ward", "kmeans", "average"]
 
 
 def test_without_true_labels_there_are_the_measures_that_need_none(tmp_path):
@@ -143,3 +143,16 @@ def test_the_command_prints_one_json_list(project, tmp_path):
 def test_published_scores_stand_beside_a_set_of_that_name():
     assert {line.way for line in published.on("tess_full")} == {"MFCC, ward", "autoencoder on spectrograms"}
     assert published.on("bird-17") == []
+
+
+def test_rows_can_be_forgotten(project):
+    ward, kmeans = comparing.compare(project, PLAIN, workers=1)
+    before = comparison_rows.revision(project)
+    comparison_rows.forget(project, [ward.key])
+    assert [row.key for row in comparison_rows.kept(project)] == [kmeans.key]
+    assert comparison_rows.revision(project) != before
+    comparison_rows.found_labels(project, kmeans)
+    with pytest.raises(ParameterError, match="not kept any more"):
+        comparison_rows.found_labels(project, ward)
+    comparison_rows.forget(project)
+    assert comparison_rows.kept(project) == []

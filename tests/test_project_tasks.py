@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline import comparing, tasks
+from pipeline import comparison_rows, tasks
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError
 from pipeline.tasks.train_autoencoder import report_dir
@@ -36,7 +36,7 @@ def test_a_comparison_is_kept_and_its_best_told(project):
     result = performed("compare", project=str(project), features=["embedding"], reductions=["none"],
                        algorithms=["ward"], workers=1)
     assert result["summary"] == "1 way compared. Best: embedding, none reduction, ward: NMI 1.000, ACC 1.000."
-    assert len(comparing.kept(project)) == 1
+    assert len(comparison_rows.kept(project)) == 1
 
 
 def test_an_autoencoder_is_trained_and_shows_how_well_it_does(project):

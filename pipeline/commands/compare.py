@@ -13,7 +13,8 @@ from rich.text import Text
 
 from pipeline import clustering, comparing, comparison_tables, params, published, registry, sample_folder, vectors
 from pipeline.commands._progress import Bars
-from pipeline.comparing import AUTO, LINKAGES, Grid, Row
+from pipeline.comparing import AUTO, LINKAGES, Grid
+from pipeline.comparison_rows import Row
 from pipeline.feature_sets import Preparation
 from pipeline.reduction import METHODS, SCALES
 from pipeline.text import printable
