@@ -46,6 +46,7 @@ syllabary.preview = (() => {
     if (!answer || answer.serial !== serial || !asked || !element("PREVIEW")) return;
     watch();
     if (!answer.name) { showNothing(); return; }
+    element("PREVIEW").dataset.empty = answer.duration_s ? "" : "yes";   // before it is drawn: what is hidden has no width
     view().take(answer.duration_s ? answer : null, asked);
     element("PREVIEW_TRY").hidden = !answer.slow;
     element("PREVIEW_PLAY").disabled = !answer.duration_s;
@@ -59,6 +60,7 @@ syllabary.preview = (() => {
     if (!element("PREVIEW_WORDS")) return;
     stop();
     view().clear();
+    element("PREVIEW").dataset.empty = "yes";
     element("PREVIEW_TRY").hidden = true;
     element("PREVIEW_SCORE").textContent = "";
     element("PREVIEW_WORDS").replaceChildren();

@@ -50,7 +50,8 @@ syllabary.previewView = (() => {
     chosen = null;
     if (isShown() && isOther) {
       element("PREVIEW_TILES").replaceChildren();
-      view = { from: 0, scale: width() / usual() };
+      view.scale = width() / usual();
+      view.from = (answer.sounds?.onset_s[0] || 0) - 0.1 * shown_s();   // not the silence before the first sound
     }
     if (isShown()) show(view.from, view.scale, false);
     else clear();

@@ -25,7 +25,7 @@ PITCH_S, PITCH_SAMPLE_S = 4e-6, 35e-9      # for each frame, for each sample of 
 SEGMENT_S = 4e-9                           # for each sample of each window
 EMBED_S, EMBED_SAMPLE_S = 30e-6, 5e-9      # for each sound, for each sample of each window in sounds
 MAP_S, EXPORT_S = 4e-3, 10e-9              # for each sound, for each byte
-START_S, MAP_START_S, COMPILE_S = 4.0, 12.0, 45.0
+START_S, MAP_START_S, COMPILE_S = 3.0, 10.0, 45.0
 FOURIER_S = 2.3e-3                         # what `_slowness` measures took there
 SHARED = 0.5                               # what each further core adds: between 0.2, as there, and 1
 SPREAD = 1.7                               # a range reaches this far to both sides
@@ -114,9 +114,9 @@ def _slowness() -> float:
 
 
 def _crowding(n_workers: int) -> float:
-    """How much longer all takes because others work on this machine, too; as they come and go, the root of it."""
+    """How much longer all takes because others work on this machine, too, should they go on."""
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return math.sqrt(max(1.0, (busy + n_workers) / (os.cpu_count() or 1)))
+    return max(1.0, (busy + n_workers) / (os.cpu_count() or 1))
 
 
 def _has_compiled() -> bool:

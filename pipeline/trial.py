@@ -52,10 +52,13 @@ class Asked:
 
 
 def plan_values(form: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a plan out of those of a form: preset, methods, and what was set beside them."""
-    methods = {name: form[name] for name in ("segmenter", "embedder") if form.get(name)}
-    given = methods | {name: value for name, value in (form.get("values") or {}).items() if value is not None}
-    return settling.settle(given, preset=form.get("preset") or "", fetch=False)[0]
+    """The values of a plan out of those of a form: its ``preset``, ``segmenter``, ``embedder`` and what was set itself.
+
+    That is ``own``; without it ``values``, which may hold the preset's, too. A method that is named wins over both.
+    """
+    set_by_hand = form.get("own") if "own" in form else form.get("values")
+    named = {name: form[name] for name in ("segmenter", "embedder") if form.get(name)}
+    return settling.settle({**(set_by_hand or {}), **named}, preset=form.get("preset") or "", fetch=False)[0]
 
 
 @lru_cache(maxsize=4)
@@ -241,6 +244,8 @@ def summary(found: Intervals, span_s: Span) -> str:
     if not n:
         return f"No sounds in {length_s:.1f} s."
     shortest, median, longest = np.percentile(1000 * (found.offset_s - found.onset_s), (0, 50, 100))
+    if n == 1:
+        return f"1 sound in {length_s:.1f} s, {median:.0f} ms long."
     rate = f", {n / length_s:.1f} per second" if length_s > 0 else ""
     lengths = f"{shortest:.0f} to {longest:.0f} ms, median {median:.0f} ms"
     return f"{counted(n, 'sound')} in {length_s:.1f} s{rate}; {lengths}."

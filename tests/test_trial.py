@@ -82,6 +82,7 @@ def test_only_the_parameters_of_the_levels_change_the_levels(songs):
 def test_files_and_tables_are_tried_as_they_are(songs, tmp_path):
     answer = trial.look(asked(songs, values={"segmenter": "files"}))
     assert answer["sounds"] == {"onset_s": [0.0], "offset_s": [2.0]}
+    assert answer["summary"] == "1 sound in 2.0 s, 2000 ms long."
     table_of(tmp_path / "table.csv", [(FIRST, 0.5, 0.75), ("day-2/bird_2024-03-02T06-00-00.wav", 0.1, 0.2)])
     values = {"seg_segments_from": str(tmp_path / "table.csv")}
     assert trial.look(asked(songs, values=values))["sounds"] == {"onset_s": [0.5], "offset_s": [0.75]}
@@ -227,3 +228,5 @@ def test_values_of_a_form_become_those_of_a_plan():
     assert (values["sr"], values["segmenter"]) == (300_000, "files")
     assert values["n_fft"] == presets.get("bat")["n_fft"]
     assert "channel" not in values
+    both = {"preset": "bat", "segmenter": "files", "values": presets.get("bat"), "own": {"sr": 250_000}}
+    assert [trial.plan_values(both)[name] for name in ("segmenter", "sr")] == ["files", 250_000]

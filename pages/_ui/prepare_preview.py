@@ -43,7 +43,7 @@ def panel() -> html.Section:
             html.P(id=ids.PREVIEW_SCORE, className="preview-score", role="status"),
             html.Div(id=ids.PREVIEW_WORDS, className="preview-words")]
     return html.Section([_head(), drawing, _below(), *told, _truth(), *stores], id=ids.PREVIEW,
-                        className="trial", **{"aria-label": "Preview"})
+                        className="trial", **{"aria-label": "Preview", "data-empty": "yes"})
 
 
 def _head() -> html.Div:
