@@ -85,9 +85,12 @@ class Joined:
         rows, label = self._read(place, "label")
         labels = np.full(self._n, -1, np.int32)
         labels[rows] = label
-        if hdf5.dataset(self._group(place), "probability") is None:
-            return Labeling(labels, None, self._attrs(place))
-        return Labeling(labels, self._in_order(*self._read(place, "probability")), self._attrs(place))
+        group = self._group(place)
+        has_soft = hdf5.dataset(group, "probability") is not None
+        probability = self._in_order(*self._read(place, "probability")) if has_soft else None
+        extra = (hdf5.dataset(group, key) for key in ("silhouette", "exemplars"))
+        return Labeling(labels, probability, self._attrs(place),
+                        *(None if item is None else hdf5.read(item) for item in extra))
 
     def whole(self, place: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Everything in a group such as ``features/pitch``, as it lies in the file: (arrays by name, attributes)."""

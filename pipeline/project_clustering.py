@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import clustering, store, text_tables
+from pipeline import cluster_summary, clustering, store, text_tables
 from pipeline.clustering import Recipe, Result
 from pipeline.curation.workspace import Workspace
 from pipeline.dataset import Dataset
@@ -151,6 +151,17 @@ def cluster(
     return found
 
 
+def points_of(
+    project: Path | str, algorithm: str, values: Mapping[str, Any], *, on: str = EMBEDDING,
+    watcher: Watcher | None = None,
+) -> np.ndarray:
+    """What ``algorithm`` would group, float32 (n, k): the vectors of all sounds that have one, scaled and reduced."""
+    with Dataset.open(project) as dataset:
+        recipe, sounds = recipe_for(dataset, algorithm, values, on=on), sounds_of(dataset, on)
+        own = _own_map(dataset, sounds, recipe)
+    return own if own is not None else recipe.reduction.apply(sounds.vectors, watcher=watcher)
+
+
 def keep(found: Labelled, *, only_cluster: int | None = None) -> None:
     """Store a labeling in its project."""
     result = found.result
@@ -158,9 +169,12 @@ def keep(found: Labelled, *, only_cluster: int | None = None) -> None:
              "facts": dict(result.clustering.facts), "versions": dict(result.versions), "notes": list(result.notes)}
     if only_cluster is not None:
         attrs["only_cluster"] = only_cluster
+    near = cluster_summary.exemplar_rows(result.points, result.label)
+    exemplars = np.where(near >= 0, found.sounds.segment_ids[near], -1)
+    silhouette = cluster_summary.silhouettes(result.points, result.label)
     with store.amend(found.project) as writer:
-        writer.labeling(found.name, found.sounds.segment_ids, result.label, attrs=attrs,
-                        probability=result.clustering.probability)
+        writer.labeling(found.name, found.sounds.segment_ids, result.label, attrs=attrs, exemplars=exemplars,
+                        silhouette=silhouette, probability=result.clustering.probability)
 
 
 def ids_of_cluster(project: Path | str, cluster_id: int) -> list[int]:

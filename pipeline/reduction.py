@@ -33,7 +33,8 @@ class Reduction:
 
     scale: str = param("none", "scaling of each column before that: to 0 … 1 (minmax), to mean 0 and deviation 1 "
                        "(zscore), by median and central 98 % (robust); or each sound to length 1 (l2)", choices=SCALES)
-    reduce: str = param("none", "reduction before clustering: principal components, or a map", choices=METHODS)
+    reduce: str = param("none", "reduction before clustering: principal components, or a map, which is what "
+                        "a project's sounds have if nothing is given", choices=METHODS)
     reduce_dim: int | None = param(None, "dimensions that are left; 50 for pca, 2 for umap if not given", low=1,
                                    high=10_000)
     pca_dim: int = param(PCA_DIM, "umap: principal components that the map is made from; 0 is the vectors themselves",

@@ -82,7 +82,12 @@ SCHEMA: tuple[Entry, ...] = (
           needed=False),
     Entry("labelings/<name>/segment_id", "int32", "r", "which sound each row belongs to", needed=False),
     Entry("labelings/<name>/label", "int32", "r", "an algorithm's cluster; -1 = noise", needed=False),
-    Entry("labelings/<name>/probability", "float32", "r, k", "membership of each cluster", needed=False),
+    Entry("labelings/<name>/probability", "float32", "r, k", "membership of each cluster; of noise in one column more, "
+          "if the attr noise_column is set", needed=False),
+    Entry("labelings/<name>/silhouette", "float32", "k", "mean silhouette of each cluster; NaN if there is none",
+          needed=False),
+    Entry("labelings/<name>/exemplars", "int32", "k, e", "ids of sounds nearest to each cluster's centre; -1 = none",
+          needed=False),
     Entry("clusters/cluster_id", "int32", "c", "-1 = unused row; one row per cluster ever made"),
     Entry("clusters/name", "S64", "c", "UTF-8, cut at whole characters"),
     Entry("clusters/color", "S7", "c", "#rrggbb"),

@@ -82,10 +82,17 @@ class Writer:
             self._create(f"projections/{name}/{key}", np.asarray(array))
 
     def labeling(self, name: str, segment_id: np.ndarray, label: np.ndarray, *, probability: np.ndarray | None = None,
-                 attrs: Mapping[str, Any] | None = None) -> None:
-        """What an algorithm found: label int32 (r,), -1 = noise; probability float32 (r, k)."""
+                 attrs: Mapping[str, Any] | None = None, silhouette: np.ndarray | None = None,
+                 exemplars: np.ndarray | None = None) -> None:
+        """What an algorithm found: label int32 (r,), -1 = noise; probability float32 (r, k).
+
+        silhouette float32 (k,) and exemplars int32 (k, e), ids or -1, speak of the clusters.
+        """
         columns = {"label": label, "probability": probability}
         self._joined("labelings/<name>", f"labelings/{name}", segment_id, columns, attrs)
+        for key, values in {"silhouette": silhouette, "exemplars": exemplars}.items():
+            if values is not None:
+                self._put(f"labelings/<name>/{key}", values, at=f"labelings/{name}/{key}")
 
     def clusters(self, cluster_ids: Sequence[int], names: Sequence[str], colours: Sequence[str],
                  notes: Sequence[str]) -> None:

@@ -97,11 +97,17 @@ class Feature:
 
 @dataclass(frozen=True, eq=False)
 class Labeling:
-    """label int32 (n,) in row order, -1 = noise or not labelled; probability float32 (n, k) or None."""
+    """label int32 (n,) in row order, -1 = noise or not labelled; probability float32 (n, k) or None.
+
+    silhouette : float32 (k,), of each cluster, or None
+    exemplars : int32 (k, e), ids of the sounds nearest to each cluster's centre, -1 where there are fewer, or None
+    """
 
     label: np.ndarray
     probability: np.ndarray | None
     attrs: dict[str, Any]
+    silhouette: np.ndarray | None = None
+    exemplars: np.ndarray | None = None
 
 
 def files_of(layout: Layout) -> Files:

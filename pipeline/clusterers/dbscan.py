@@ -54,9 +54,11 @@ def _grown(index: NearestNeighbors, points: np.ndarray, dense: np.ndarray, eps: 
     label = np.arange(len(points))
     for rows, columns in _pairs(index, points, np.flatnonzero(dense), eps):
         among = dense[columns]
-        pairs = np.unique(np.stack([label[rows[among]], label[columns[among]]]), axis=1)
-        graph = coo_array((np.ones(pairs.shape[1], bool), pairs), shape=(len(points), len(points)))
-        label = connected_components(graph, directed=False)[1][label]
+        ends = np.stack([label[rows[among]], label[columns[among]]])
+        ends = ends[:, ends[0] != ends[1]]          # most are one already
+        if ends.size:
+            graph = coo_array((np.ones(ends.shape[1], np.int8), ends), shape=(len(points), len(points)))
+            label = connected_components(graph, directed=False)[1][label]
     label = np.where(dense, label, NOISE)
     core = _result.renumbered(label)
     label = core.copy()

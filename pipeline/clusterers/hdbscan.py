@@ -22,7 +22,8 @@ FEWEST = 3
 class Hdbscan:
     """HDBSCAN: clusters of any form and density, found without their number; the others are noise."""
 
-    min_cluster_size: int | None = param(None, "sounds that a cluster has at least; n/40, but at least 5, if not given",
+    min_cluster_size: int | None = param(None, "sounds that a cluster has at least; n/40, but at least 5, if not "
+                                         "given; 5 for a folder of arrays",
                                          low=2, high=10_000_000)
     min_samples: int | None = param(None, "neighbours that make a place dense; the higher, the more noise; as "
                                     "min_cluster_size if not given", low=1, high=10_000_000)

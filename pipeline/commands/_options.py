@@ -28,6 +28,15 @@ def method_options(cls: type) -> Callable[[Callable], Callable]:
     return add
 
 
+def bare_option(name: str, spec: Spec, methods: list[str]) -> Callable:
+    """The option of one parameter, where yes or no is a flag without a value. What is not given arrives as None."""
+    if spec.type is not bool:
+        return _option(name, spec, methods)
+    of = f" ({', '.join(methods)})" if methods else ""
+    return click.option(flag(name, spec), name, default=None, is_flag=True,
+                        help=spec.help[0].upper() + spec.help[1:] + of)
+
+
 def _option(name: str, spec: Spec, methods: list[str]) -> Callable:
     return click.option(flag(name, spec), name, default=None, type=_type(spec), help=_help(spec, methods),
                         is_flag=False, metavar=_metavar(spec))

@@ -1,0 +1,108 @@
+"""A clustering as files: labels and soft values as JSON, a picture of the clusters, and how it was made."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from pipeline import clustering, scatter
+from pipeline.clustering import Result
+from pipeline.errors import ExportError
+from pipeline.reduction import Reduction
+from pipeline.watcher import Watcher
+
+PLOTS = ("none", "pca", "umap", "tsne")
+FEWEST_FOR_TSNE = 5
+
+
+def write(result: Result, ids: Sequence[str], folder: Path, *, about: dict[str, Any] | None = None) -> list[Path]:
+    """Write ``<Algorithm>.json``, ``<Algorithm>_soft.json`` where there are soft values, and ``run.json``.
+
+    ids : n texts, in the order of the labels      about : what else goes into ``run.json``
+
+    Labels: ``[{"id": …, "label": …}]``, -1 is noise. Soft values: ``[{"id": …, "probs": […]}]``, for HDBSCAN the last
+    one is noise. Raises ExportError if the folder cannot be written.
+    """
+    name, found = clustering.title(result.parameters["algorithm"]), result.clustering
+    label = ({"id": key, "label": value} for key, value in zip(ids, found.label.tolist(), strict=True))
+    paths = [write_json(folder / f"{name}.json", label)]
+    soft_path = folder / f"{name}_soft.json"
+    if found.probability is not None:
+        soft = ({"id": key, "probs": [float(f"{value:.7g}") for value in row.tolist()]}
+                for key, row in zip(ids, found.probability, strict=True))
+        paths.append(write_json(soft_path, soft))
+    else:
+        soft_path.unlink(missing_ok=True)      # of an earlier run: it would not belong to these labels
+    run = {"parameters": dict(result.parameters), "counts": result.counts(), "facts": dict(found.facts),
+           "noise_column": found.noise_column, "notes": list(result.notes), "seconds": round(result.seconds, 3),
+           "versions": dict(result.versions), **(about or {})}
+    return [*paths, write_json(folder / "run.json", run)]
+
+
+def write_json(path: Path, document: Any) -> Path:
+    """Write a document, or an iterator of the entries of a list, indented by 2, in UTF-8; whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                _dump(document, file)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ExportError(f"{path} could not be written: {error.strerror or error}. Choose another --output-dir.") \
+            from error
+    return path
+
+
+def _dump(document: Any, file: IO[str]) -> None:
+    if isinstance(document, dict):
+        file.write(_text(document) + "\n")
+        return
+    begun = False
+    for entry in document:
+        file.write(",\n" if begun else "[\n")
+        file.write("  " + _text(entry).replace("\n", "\n  "))
+        begun = True
+    file.write("\n]\n" if begun else "[]\n")
+
+
+def _text(document: Any) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, default=str)
+
+
+def plot(result: Result, path: Path, *, how: str, watcher: Watcher | None = None) -> Path:
+    """Draw the clusters on a map of their points as a PNG; ``how`` is one of `PLOTS` but ``none``.
+
+    Points that lie in two dimensions already are drawn as they lie. Raises ExportError if it cannot be written.
+    """
+    seed = int(result.parameters.get("random_state", 42))
+    places = result.points if result.points.shape[1] == 2 else _laid_out(result.points, how, seed, watcher)
+    title = f"{clustering.title(result.parameters['algorithm'])} · {how}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scatter.draw(places, result.label, title=title).save(path, "PNG")
+    except OSError as error:
+        raise ExportError(f"{path} could not be written: {error.strerror or error}. Choose another --plot-path.") \
+            from error
+    return path
+
+
+def _laid_out(points: np.ndarray, how: str, seed: int, watcher: Watcher | None) -> np.ndarray:
+    if how == "tsne" and len(points) >= FEWEST_FOR_TSNE:
+        from sklearn.manifold import TSNE
+
+        perplexity = min(30.0, (len(points) - 1) / 3)
+        return TSNE(2, perplexity=perplexity, random_state=seed, init="pca").fit_transform(points)
+    reduction = Reduction(reduce="umap" if how == "umap" else "pca", reduce_dim=2, pca_dim=0, n_neighbors=15,
+                          min_dist=0.1, random_state=seed)
+    return scatter.two_columns(reduction.apply(points, watcher=watcher))

@@ -1,0 +1,62 @@
+"""The sounds of a project, clustered: what ``python -m pipeline cluster`` and the page Cluster both do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline import clustering, project_clustering
+from pipeline.dataset import Dataset
+from pipeline.text import printable
+from pipeline.watcher import Watcher
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Cluster the sounds of a project and store the labeling.
+
+    values : parameters by name, see `clustering.parameters`; those of None are not given
+    on : what they are clustered by, see `project_clustering.bases`      name : of the labeling; the algorithm's if ""
+    only_cluster, segment_ids : the sounds of one cluster, or these; all if neither is given
+    """
+
+    project: str
+    algorithm: str = "hdbscan"
+    values: Mapping[str, Any] = field(default_factory=dict)
+    on: str = project_clustering.EMBEDDING
+    name: str = ""
+    only_cluster: int | None = None
+    segment_ids: tuple[int, ...] = ()
+
+    def title(self) -> str:
+        """``HDBSCAN of bird-17``."""
+        return printable(f"{self.name or clustering.title(self.algorithm)} of {self._project.stem}")
+
+    def check(self) -> None:
+        """Raise ParameterError for values that cannot be, ProjectError for a project that cannot be read."""
+        project_clustering.checked_name(self.name or clustering.title(self.algorithm))
+        with Dataset.open(self._project) as dataset:
+            project_clustering.recipe_for(dataset, self.algorithm, self.values, on=self.on)
+
+    def writes(self) -> str:
+        """The project."""
+        return str(self._project)
+
+    def planned(self) -> list[dict[str, str]]:
+        """The reduction, and the algorithm."""
+        return [{"step": "reduce", "title": "map", "unit": ""},
+                {"step": "cluster", "title": clustering.title(self.algorithm), "unit": ""}]
+
+    def perform(self, watcher: Watcher) -> dict[str, Any]:
+        """Store the labeling; the result says how many clusters there are."""
+        found = project_clustering.cluster(
+            self._project, self.algorithm, self.values, on=self.on, name=self.name, watcher=watcher,
+            only_cluster=self.only_cluster, only=self.segment_ids or None)
+        return {"project": str(self._project), "summary": found.summary, "labeling": found.name,
+                **found.result.counts()}
+
+    @property
+    def _project(self) -> Path:
+        return Path(self.project).expanduser().resolve()
