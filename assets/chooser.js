@@ -1,9 +1,10 @@
 // Choosing a folder or file of the server (pages/_ui/chooser.py): one dialog for all fields. Typing filters, arrows move,
 // Enter opens, Backspace goes up, Ctrl+Enter chooses the folder that is open.
 syllabary.chooser = (() => {
-  const { address, get, later, make, remember, remembered, send, thousands } = syllabary;
+  const { address, get, make, remember, remembered, send, thousands } = syllabary;
   const LIST_ID = "chooser-list", FIELD = "[data-chooser]";
-  let active = 0, asked = 0, field = null, here = null, parts = null;
+  const WAIT_MS = 150;
+  let active = 0, asked = 0, field = null, here = null, parts = null, shown = "", waiting = 0;
 
   const build = () => {
     const dialog = make("dialog", "palette place-dialog"), at = (tag, name, props) => make(tag, name, props);
@@ -24,7 +25,7 @@ syllabary.chooser = (() => {
     dialog.addEventListener("keydown", pressed);
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     dialog.addEventListener("close", () => field?.focus());
-    input.addEventListener("input", later(150, () => { if (!input.value.startsWith("/")) show(here.path, input.value); }));
+    input.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, WAIT_MS); });
     list.addEventListener("click", (event) => enter([...list.children].indexOf(event.target.closest(".choice"))));
     chosen.onclick = () => choose(here.path);
     document.body.append(dialog);
@@ -51,11 +52,11 @@ syllabary.chooser = (() => {
   };
 
   // Reads a folder and shows it; a later request wins over an earlier one. False if it could not be read.
-  const show = async (path, words) => {
+  const show = async (path, words, isTyped = false) => {
     const mine = ++asked, query = new URLSearchParams({ at: path, words, files: field.dataset.files });
     try {
       const found = await (await get(address(`/places/folder.json?${query}`))).json();
-      if (mine === asked) { here = found; fill(words); }
+      if (mine === asked) { here = found; shown = words; fill(words, isTyped); }
       return true;
     } catch (error) {
       if (mine === asked) tell(error.message);
@@ -63,13 +64,21 @@ syllabary.chooser = (() => {
     }
   };
 
+  // Shows what is typed as a filter, if it is not shown yet; a full path waits for Enter.
+  const filter = async () => {
+    clearTimeout(waiting);
+    const typed = parts.input.value;
+    if (!here || typed === shown || typed.startsWith("/")) return;
+    await show(here.path, typed, true);
+  };
+
   const tell = (text, isTrouble = true) => {
     parts.told.textContent = text;
     parts.told.classList.toggle("trouble", isTrouble);
   };
 
-  const fill = (words) => {
-    if (parts.input.value !== words) parts.input.value = words;
+  const fill = (words, isTyped) => {
+    if (!isTyped) parts.input.value = words;   // what is being typed stays
     active = 0;
     parts.crumbs.replaceChildren(...here.crumbs.flatMap((crumb, i) => [
       ...(i ? [make("span", "separator", { textContent: "▸" })] : []), i ? crumbButton(crumb) : rootMenu(crumb)]));
@@ -148,7 +157,8 @@ syllabary.chooser = (() => {
     } catch (error) { tell(error.message); }
   };
 
-  const entered = () => {
+  const entered = async () => {
+    await filter();
     const typed = parts.input.value.trim();
     if (typed.startsWith("/")) show(typed, "");
     else if (here.entries.length) enter(active);

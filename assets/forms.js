@@ -49,7 +49,8 @@ syllabary.forms = (() => {
     const value = number(text);
     if (!Number.isFinite(value)) return `${spec.name} must be a finite number, not ${value < 0 ? "-inf" : "inf"}.`;
     const outside = (spec.low !== null && value < spec.low) || (spec.high !== null && value > spec.high);
-    return outside ? `${spec.name} is ${general(value)}, but must be ${spec.range}.` : "";
+    const told = spec.type === "float" && Object.is(value, -0) ? "-0" : general(value);
+    return outside ? `${spec.name} is ${told}, but must be ${spec.range}.` : "";
   };
 
   const pythonEndless = (text) => (/nan/i.test(text) ? "nan" : text.startsWith("-") ? "-inf" : "inf");
