@@ -26,6 +26,7 @@ from pages._ui import (
     forms,
     ids,
     notices,
+    prepare_checkpoints,
     prepare_form,
     prepare_preview,
     prepare_start,
@@ -45,6 +46,7 @@ prepare_preview.register()
 FIELDS = (State(forms.own_id(ids.PREPARE), "data"), State(ids.PREPARE_PRESET, "value"),
           State(ids.PREPARE_DATA_DIR, "value"), State(ids.PREPARE_OUTPUT_DIR, "value"),
           State(ids.PREPARE_STEPS, "value"))
+prepare_checkpoints.register(FIELDS)
 clientside_callback(ClientsideFunction("prepare", "copied"), Output(ids.PREPARE_COPY, "title"),
                     Input(ids.PREPARE_COPY, "n_clicks"), State(ids.PREPARE_COMMAND, "children"),
                     prevent_initial_call=True)
@@ -58,7 +60,8 @@ def layout(**_variables: str) -> object:
     return html.Div([
         shell.bar(shell.places("Prepare")), *_stores(),
         html.Main([
-            html.Div([html.H1("Make a project from recordings"), form, _before(), _start()], className="prepare-left"),
+            html.Div([html.H1("Make a project from recordings"), form, prepare_checkpoints.panel(), _before(),
+                      _start()], className="prepare-left"),
             html.Div([html.Div(prepare_preview.panel(), id=ids.PREPARE_PREVIEW), runs_panel.panel()],
                      className="prepare-right"),
         ], className="prepare"),

@@ -64,13 +64,14 @@ def check(folder: Path, *, name: str = "") -> Checkpoint:
         return Checkpoint(name, folder, problems=(f"it cannot be read: {error.strerror}",))
 
 
-def find(folders: Iterable[Path] = ()) -> list[Checkpoint]:
-    """The checkpoints of audio models in the hub's cache and in these folders, by kind and name.
+def find(folders: Iterable[Path] = (), *, hub: bool = True) -> list[Checkpoint]:
+    """The checkpoints of audio models in these folders and, with ``hub``, in the hub's cache, by kind and name.
 
     Folders are looked through to a depth of `DEEPEST`; those whose names begin with a dot are passed over.
     """
     found = {one.folder: one for folder in folders for one in map(check, _candidates(Path(folder).expanduser()))}
-    found |= {one.folder: one for one in (check(folder, name=name) for name, folder in _cached())}
+    if hub:
+        found |= {one.folder: one for one in (check(folder, name=name) for name, folder in _cached())}
     return sorted((one for one in found.values() if one.kind), key=lambda one: (one.kind != WHISPERSEG, one.kind,
                                                                               one.name))
 

@@ -144,3 +144,33 @@ RUNS, RUNS_LIST, RUNS_CLEAR, RUNS_BADGE = "runs", "runs-list", "runs-clear", "ru
 RUN_ASKED = "runs-asked"                  # the click whose run is to begin: see background.py
 RUN_TOLD = "runs-told"                    # how it goes
 RUN_ACTION, RUN_DONE = "runs-action", "runs-done"    # what to do with which run; when that was done
+
+# Projects: imports, and what can be done with each project
+PROJECT_TABLES = "projects-tables"
+PROJECT_ACT = "projects-act"              # what is asked of which project: {"do", "slug"}; see assets/projects.js
+PROJECT_MENU, PROJECT_MENU_OWNER = "projects-menu", "projects-menu-owner"
+IMPORT_OPEN, IMPORT_DIALOG, IMPORT_KIND = "import-open", "import-dialog", "import-kind"
+IMPORT_FIELDS, IMPORT_SOURCE, IMPORT_AUDIO = "import-fields", "import-source", "import-audio"
+IMPORT_LABELS_AS, IMPORT_LABEL_FOLDER = "import-labels-as", "import-label-folder"
+IMPORT_FOUND, IMPORT_READY = "import-found", "import-ready"      # what a look told; whether it can be imported
+IMPORT_BUSY = "import-busy"
+IMPORT_FOLDER, IMPORT_NAME = "import-folder", "import-name"
+IMPORT_START, IMPORT_TOKEN = "import-start", "import-token"
+EXTEND_DIALOG, EXTEND_TITLE, EXTEND_PROJECT = "extend-dialog", "extend-title", "extend-project"
+EXTEND_FOLDER, EXTEND_FOUND, EXTEND_BUSY = "extend-folder", "extend-found", "extend-busy"
+EXTEND_RECOMPUTE, EXTEND_START, EXTEND_TOKEN = "extend-recompute", "extend-start", "extend-token"
+
+# Prepare: checkpoints of neural models
+CHECKPOINTS_OPEN, CHECKPOINTS_LIST = "checkpoints-open", "checkpoints-list"
+CHECKPOINTS_FOLDER, CHECKPOINTS_CHECKED = "checkpoints-folder", "checkpoints-checked"
+
+# Compare
+COMPARE = "compare"                       # the form of the grid's numbers: see forms.py
+COMPARE_PROJECT, COMPARE_TOKEN, COMPARE_REVISION = "compare-project", "compare-token", "compare-revision"
+COMPARE_FEATURES, COMPARE_VECTORS, COMPARE_SCALINGS = "compare-features", "compare-vectors", "compare-scalings"
+COMPARE_REDUCTIONS, COMPARE_ALGORITHMS = "compare-reductions", "compare-algorithms"
+COMPARE_START, COMPARE_COUNT, COMPARE_TICK = "compare-start", "compare-count", "compare-tick"
+COMPARE_TABLE, COMPARE_TOLD, COMPARE_DETAIL = "compare-table", "compare-told", "compare-detail"
+COMPARE_PUBLISHED = "compare-published"
+COMPARE_CSV, COMPARE_MARKDOWN, COMPARE_CLEAR = "compare-csv", "compare-markdown", "compare-clear"
+COMPARE_FILE = "compare-file"
