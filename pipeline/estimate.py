@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -189,7 +189,8 @@ def _tried(path: Path, changed_ns: int, how: Any, method: Any) -> tuple[float, i
     """(length, sounds, seconds that are sound) of a stretch of a recording; None if it cannot be read."""
     try:
         heard = _stretch(pieces.Place(path, path.name, changed_ns, how))
-        found = method.find(heard)
+        step_s = max(method.time_step, trial.least_time_step_s(method, heard))
+        found = replace(method, time_step=step_s).find(heard)
     except ParameterError:
         raise
     except SyllabaryError:

@@ -28,6 +28,7 @@ from pipeline.text import counted
 
 QUICK = ("energy", "files", "table")   # the others are tried when a person asks for it, in a process of their own
 DEAF = ("files", "table")              # these look at names and lengths alone
+MOST_WORK_SAMPLES = 1 << 30             # in all windows together
 MOST_SOUNDS = 1_200                    # of each kind in one answer
 TRUTH_NAME = "labels.csv"
 Span = tuple[float, float]             # from, to in s
@@ -88,8 +89,16 @@ def sounds(where: Place, at_s: float, values: Mapping[str, Any]) -> SegmentTable
     heard = pieces.numbered(where, number)
     if not isinstance(method, Energy):
         return next(iter(method.segment([_silent(heard)])))[1]
+    if method.time_step < least_time_step_s(method, heard.recording):
+        raise ParameterError(f"A window of {method.window:g} s every {method.time_step:g} s is too much work for a "
+                             "preview of this recording: give a longer --seg-time-step. A run can do it, but slowly.")
     found = _by_energy(where, number, method)
     return SegmentTable(found.onset_s + heard.begin_s, found.offset_s + heard.begin_s)
+
+
+def least_time_step_s(method: Energy, heard: Recording) -> float:
+    """The shortest time step at which the levels of a recording are a matter of seconds."""
+    return heard.duration_s * method.window * heard.rate_hz / MOST_WORK_SAMPLES
 
 
 def true_sounds(truth: Path, data_dir: Path, name: str) -> tuple[Intervals, bool]:

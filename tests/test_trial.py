@@ -134,6 +134,12 @@ def test_what_cannot_be_is_a_sentence(songs):
     assert "broken.wav" in trial.look(asked(songs, name="broken.wav"))["problem"]
 
 
+def test_settings_that_would_keep_everybody_waiting_are_not_tried(songs, monkeypatch):
+    monkeypatch.setattr(trial, "MOST_WORK_SAMPLES", 1 << 20)
+    assert "too much work for a preview" in trial.look(asked(songs, values={"seg_time_step": 0.0001}))["problem"]
+    assert trial.look(asked(songs, values={"seg_time_step": 0.002}))["problem"] == ""
+
+
 def test_a_recording_that_has_changed_is_decoded_anew(songs):
     assert len(trial.look(asked(songs))["sounds"]["onset_s"]) == 6
     soundfile.write(songs / FIRST, song([0.5, 1.0]), 32_000)
