@@ -12,7 +12,9 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -45,12 +47,13 @@ def main(folder: Path | None, names: tuple[str, ...]) -> None:
     Console().print(table)
 
 
-def score(folder: Path, scratch: Path) -> list[str]:
-    """Make a project of one set, cluster its map, and score that."""
+def score(folder: Path, scratch: Path, *, values: Mapping[str, Any] | None = None) -> list[str]:
+    """Make a project of one set, cluster its map, and score that. ``values`` are parameters beside the defaults."""
     from sklearn.cluster import HDBSCAN
 
     truth_file = folder / "labels.csv"
-    plan = make_plan(folder, scratch, subject=folder.name, values={"seg_segments_from": str(truth_file)})
+    values = {"seg_segments_from": str(truth_file), **(values or {})}
+    plan = make_plan(folder, scratch, subject=folder.name, values=values)
     project = run(plan, chosen=["project", "export"]).project
     with Dataset.open(project) as dataset:
         n, umap, ids = dataset.n_segments, dataset.segments.umap, dataset.segments.segment_id
