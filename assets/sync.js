@@ -7,10 +7,12 @@ syllabary.sync = (() => {
   const ask = async () => {
     if (syllabary.map.isGone) { syllabary.map.close(); return; }   // the page was left
     if (document.hidden || !syllabary.setup || !element("MAP")) return;
+    const asked = syllabary.setup, isHere = () => syllabary.setup === asked && !syllabary.map.isGone && element("SAVED");
     try {
-      take(await (await get(`${syllabary.setup.media}/state.json`)).json());
+      const state = await (await get(`${asked.media}/state.json`)).json();
+      if (isHere()) take(state);   // else the page was left meanwhile, perhaps for another project
     } catch (error) {
-      say(error instanceof TypeError ? "no connection" : error.message, true);
+      if (isHere()) say(error instanceof TypeError ? "no connection" : error.message, true);
     }
   };
 
