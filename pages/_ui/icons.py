@@ -19,6 +19,7 @@ USED = (
     "check-circle", "speedometer2", "x-lg", "arrow-right-square", "soundwave", "zoom-in", "zoom-out", "command",
     "person", "box-arrow-right", "chevron-double-right", "dash-lg", "plus-lg", "trash", "clock-history",
     "folder", "file-earmark", "upload", "info-circle", "arrow-repeat", "clipboard", "hourglass-split", "slash-circle",
+    "three-dots", "box-arrow-in-down",
 )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import dash
 from dash import dcc, html
 
-from pages._ui import access, ids, shell
+from pages._ui import access, ids, import_dialog, runs_panel, shell
 from pages._ui.icons import icon
 from pipeline.browse import THIN, thousands
 from pipeline.catalogue import Card
@@ -23,35 +24,41 @@ COMMANDS = (
 )
 
 
-def page(*, recent: Sequence[Card], found: Sequence[Card], folder: Path | None) -> html.Div:
-    """The page with both lists; one that is empty says what comes next."""
-    is_empty = not recent and not found
-    parts = [html.Div([html.H1("Projects"), *([] if is_empty else _make())], className="page-head")]
-    if is_empty:
-        parts.append(empty(folder))
-    if folder is not None and found:
-        parts.append(table(f"In {folder}", found))
+def page(listed: Sequence[Any]) -> html.Div:
+    """The page with its lists, and for owners the runs below them."""
+    runs = [runs_panel.panel()] if access.may("owner") else []
+    return html.Div([shell.bar(shell.places("Projects")), html.Main([
+        html.Div([html.H1("Projects"), html.Div(_make(), className="page-tools")], className="page-head"),
+        html.Div(listed, id=ids.PROJECT_TABLES), *import_dialog.menus(), *runs,
+    ], className="page", id=ids.PROJECTS_LIST)])
+
+
+def tables(*, recent: Sequence[Card], found: Sequence[Card], folder: Path | None) -> list[html.Section]:
+    """Both lists; if there is nothing in either, what comes next."""
     elsewhere = [card for card in recent if card.path not in {card.path for card in found}]
+    lists = [table(f"In {folder}", found)] if folder is not None and found else []
     if elsewhere:
-        parts.append(table("Opened elsewhere" if found else "Opened lately", elsewhere))
-    return html.Div([shell.bar(shell.places("Projects")),
-                     html.Main(parts, className="page", id=ids.PROJECTS_LIST)])
+        lists.append(table("Opened elsewhere" if found else "Opened lately", elsewhere))
+    return lists or [empty(folder)]
 
 
 def empty(folder: Path | None) -> html.Section:
     """What to do when there is no project."""
     where = f"There is no project (.h5) in {folder} yet." if folder else "No project has been opened here yet."
     steps = [html.Li([html.Div(text), _command(command)]) for text, command in COMMANDS]
-    made = [html.Li([html.Div("Make a project from your recordings"), *_make()])] if _make() else []
-    return html.Section([html.P(where), html.Ol([*made, *steps])], className="empty")
+    made = "Make a project from your recordings, or import what you have, with the buttons above"
+    first = [html.Li(html.Div(made))] if access.may("owner") else []
+    return html.Section([html.P(where), html.Ol([*first, *steps])], className="empty")
 
 
-def _make() -> list[dcc.Link]:
-    """The way to a new project, for those who may make one."""
+def _make() -> list[Any]:
+    """The ways to a new project, for those who may make one."""
     if not access.may("owner"):
         return []
     return [dcc.Link([icon("plus-lg"), html.Span("Make a project from recordings")], className="control",
-                     href=dash.get_relative_path("/prepare"))]
+                     href=dash.get_relative_path("/prepare")),
+            shell.button(ids.IMPORT_OPEN, "box-arrow-in-down", "Import a project, arrays, a table or clips",
+                         label="Import…")]
 
 
 def _command(command: str) -> html.Div:
@@ -73,14 +80,17 @@ def row(card: Card) -> html.Tr:
     numbers = (thousands(card.n_sounds), thousands(card.n_clusters), size_text(card.size_bytes), day(card.edited_at))
     open_it = dcc.Link([icon("folder2-open"), html.Span("Open")], href=address, className="control primary",
                        title=f"Open {card.path.stem}")
-    return html.Tr([html.Td(name), *[html.Td(text, className="number") for text in numbers], html.Td(open_it)])
+    tools = html.Div([open_it, import_dialog.menu(card.slug, may_change=access.may("owner", card.slug))],
+                     className="row-tools")
+    return html.Tr([html.Td(name), *[html.Td(text, className="number") for text in numbers], html.Td(tools)])
 
 
 def error_row(card: Card) -> html.Tr:
     """A file that cannot be opened, and why."""
     name = [html.Div(card.path.stem, className="name"), html.Div(str(card.path), className="path")]
-    return html.Tr([html.Td(name), html.Td([icon("exclamation-triangle"), html.Span(card.error)], colSpan=5,
-                                           className="why")], className="broken")
+    why = html.Td([icon("exclamation-triangle"), html.Span(card.error)], colSpan=4, className="why")
+    tools = html.Div(import_dialog.menu(card.slug, may_change=False), className="row-tools")
+    return html.Tr([html.Td(name), why, html.Td(tools)], className="broken")
 
 
 def _alignment(heading: str) -> str:

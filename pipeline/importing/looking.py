@@ -69,8 +69,7 @@ def look(kind: str, source: Path, *, audio_dir: Path | None = None) -> Look:
 def _project(source: Path, _audio_dir: Path | None) -> Look:
     found = older.look(source)
     facts = [f"{counted_sounds(found.n_sounds)}, in {found.layout}.", *[f"Taken over: {text}." for text in found.taken]]
-    return Look(found.n_sounds, facts, [f"There is no {text}." if not text.startswith("labels") else f"No {text}."
-                                        for text in found.missing] + found.notes)
+    return Look(found.n_sounds, facts, [*[f"Missing: {text}." for text in found.missing], *found.notes])
 
 
 def _arrays(source: Path, audio_dir: Path | None) -> Look:

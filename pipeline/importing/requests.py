@@ -37,7 +37,7 @@ class Wanted:
 
 
 def look(wanted: Wanted, roots: Roots) -> Look:
-    """What an import would find, looked at in a process of its own. Raises ParameterError for paths that are refused."""
+    """What an import would find, looked at in a process of its own. Raises ParameterError for a refused path."""
     source, audio_dir = _places(wanted, roots)
     return looking.ask(wanted.kind, source, audio_dir=audio_dir, longest_s=PATIENCE_S)
 
