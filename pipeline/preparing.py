@@ -190,10 +190,10 @@ def _about_existing(project: Path, replace: bool) -> str:
     card = catalogue.card(project)
     if card.error:
         raise ParameterError(f"{card.error} Nothing is written over it: choose another project file.")
-    holds = f"{counted(card.n_sounds, 'sound')} in {counted(card.n_clusters, 'cluster')}"
-    has = f"{project} is there already, with {holds}."
+    has = f"{project} is there already, with {counted(card.n_sounds, 'sound')}"
     if not card.n_clusters:
-        return f"{has} It is written anew."
+        return f"{has} and no clusters. It is written anew."
+    has = f"{has} in {counted(card.n_clusters, 'cluster')}."
     return f"{has} Labels are carried over to the sounds that are found again; " + (
         "those of others are lost (--replace)." if replace
         else "if any would be lost nothing is written, unless you give --replace.")
