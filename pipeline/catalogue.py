@@ -22,6 +22,7 @@ from pipeline.errors import ProjectError, SyllabaryError
 
 MAX_RECENT, MAX_FOUND, MAX_DEPTH = 30, 500, 4
 SUFFIXES = (".h5", ".hdf5")
+MEMORY = "projects.json"
 KEPT_ORIGINAL = ".before-syllabary"
 
 
@@ -71,11 +72,21 @@ def _slug(memory: dict[str, Any], path: Path) -> str:
 
 def path_of(slug: str) -> Path:
     """The file of a project known by ``slug``. Raises ProjectError for one that is not known."""
-    with _memory() as memory:
-        path = memory["slugs"].get(slug)
+    file = settings.state_dir() / MEMORY
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        raise ProjectError(unknown(slug)) from None
+    path = _slugs(file, (found.st_ino, found.st_mtime_ns, found.st_size)).get(slug)
     if path is None:
         raise ProjectError(unknown(slug))
     return Path(path)
+
+
+@lru_cache(maxsize=2)
+def _slugs(file: Path, _which: tuple[int, int, int]) -> dict[str, str]:
+    """Read again only when it was replaced, and without a lock: every request asks, in every process."""
+    return _read(file)["slugs"]
 
 
 def unknown(slug: str) -> str:
@@ -159,7 +170,7 @@ class _memory:
     """The remembered projects, as a context: read under a lock, written back if changed, renamed into place."""
 
     def __enter__(self) -> dict[str, Any]:
-        self._file = settings.state_dir() / "projects.json"
+        self._file = settings.state_dir() / MEMORY
         self._lock = filelock.FileLock(f"{self._file}.lock")
         self._lock.acquire()
         self._memory = _read(self._file)
