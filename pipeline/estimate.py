@@ -64,9 +64,9 @@ class Estimate:
     @property
     def words(self) -> str:
         """``About 3–5 min, 210 MB; 48 GB free.``"""
-        took = f"{span_text(*self.seconds)}, " if self.seconds[1] else ""
-        besides = f" and the time of {self.untimed}, which depends on its model" if self.untimed else ""
-        return f"About {took}{size_text(self.n_bytes)}{besides}; {size_text(self.free_bytes)} free."
+        besides = f" besides {self.untimed}" if self.untimed else ""
+        took = f"{span_text(*self.seconds)}{besides}, " if self.seconds[1] else ""
+        return f"About {took}{size_text(self.n_bytes)}; {size_text(self.free_bytes)} free."
 
     def refusal(self, where: Path) -> str:
         """Why the run is not begun."""

@@ -15,7 +15,7 @@ class Preview:
 
     def __init__(self, page, folder) -> None:
         self.page = page
-        page.wait_for_selector("#preview-drawing")
+        page.wait_for_selector("#preview-told")
         page.locator("#prepare-data-dir").fill(str(folder))
         page.keyboard.press("Tab")
         self.told("6 sounds in 2.0 s")
