@@ -32,7 +32,8 @@ def process_all(
     apart = tuple(name for name in wanted if name != "embed" or "embed" not in models)
     told = [name for name in apart if name != "segment" or "segment" not in models]
     n_bytes, outcomes = {job.file_id: job.n_bytes for job in jobs}, {}
-    for outcome in engines.each(steps.process, jobs, plan, apart, shelf, workers=workers, scheduler=scheduler):
+    sent = dataclasses.replace(plan, clip_labels={})   # it goes along with every job, and 10,000 labels would with it
+    for outcome in engines.each(steps.process, jobs, sent, apart, shelf, workers=workers, scheduler=scheduler):
         outcomes[outcome.file_id] = _also(outcome, ("segment",) if outcome.file_id in segmented else ())
         for name in told:
             watcher.advance(name, n_bytes[outcome.file_id])

@@ -16,6 +16,8 @@ from pipeline.run import Report, find_jobs, run
 from pipeline.text import counted, printable
 from pipeline.watcher import Watcher
 
+MOST_TOLD = 200      # recordings without sounds that the log names
+
 
 @dataclass(frozen=True)
 class Preprocess:
@@ -110,8 +112,11 @@ class Preprocess:
         for sentence in problems:
             watcher.note(sentence)
         report = self.run(plan, watcher)
-        for name, why in report.failures:
+        for name, why in report.failures[:MOST_TOLD]:
             watcher.note(f"{name} gave no sounds: {why}")
+        if len(report.failures) > MOST_TOLD:
+            n_more = len(report.failures) - MOST_TOLD
+            watcher.note(f"{n_more} more gave no sounds; why is in the project's table of files.")
         return {"project": str(report.project or ""), "summary": summary(report), "n_sounds": report.n_segments,
                 "n_failures": len(report.failures)}
 
