@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import settings
 from pipeline.discover import SUFFIXES as AUDIO
 from pipeline.errors import ParameterError
 from pipeline.text import printable
@@ -54,12 +55,11 @@ class Roots:
     """The allowed folders. A path is allowed if, with every link followed, it lies in one of them.
 
     Hidden folders below a root (their names begin with a dot) are not shown and not allowed: a home folder holds keys
-    and mail. A root itself may be one.
+    and mail. A root itself may be one. Nor is what lies in a ``closed`` folder, unless in a root within it.
     """
 
-    def __init__(self, folders: Iterable[Path]) -> None:
-        found = (Path(os.path.realpath(Path(folder).expanduser())) for folder in folders)
-        self.folders = tuple(dict.fromkeys(found))
+    def __init__(self, folders: Iterable[Path], *, closed: Iterable[Path] = ()) -> None:
+        self.folders, self._closed = _each_real(folders), _each_real(closed)
 
     def resolve(self, text: str | os.PathLike[str], *, must_exist: bool = True) -> Path:
         """The real path that a text from outside means, with all links followed.
@@ -132,20 +132,30 @@ class Roots:
         return path
 
     def _root_of(self, path: Path) -> Path | None:
-        """The innermost allowed folder that a real path lies in."""
+        """The innermost allowed folder that a real path lies in; None if it is in none, or closed."""
         holders = [folder for folder in self.folders if path.is_relative_to(folder)]
-        return max(holders, key=lambda folder: len(folder.parts), default=None)
+        root = max(holders, key=lambda folder: len(folder.parts), default=None)
+        shut = root is not None and any(path.is_relative_to(folder) and not root.is_relative_to(folder)
+                                        for folder in self._closed)
+        return None if shut else root
 
 
 def from_settings(given: Iterable[Path], *, beside: Iterable[Path] = (), own: Iterable[Path] = ()) -> Roots:
-    """The given folders, or home and those ``beside`` it, and our ``own``. Raises ParameterError."""
+    """The given folders, or home and those ``beside`` it, and our ``own``. Raises ParameterError.
+
+    Syllabary's own state and cache are closed, whatever they lie in: accounts, sessions, the queue of runs.
+    """
     folders = [Path(folder) for folder in given]
     missing = next((folder for folder in folders if not folder.expanduser().is_dir()), None)
     if missing is not None:
         raise ParameterError(f"The folder {missing} does not exist. Check --data-root.")
     home = Path.home()
     usual = [home] if len(home.parts) > 1 and home.is_dir() else []   # some services have / for a home: not all of it
-    return Roots([*(folders or [*usual, *beside]), *own])
+    return Roots([*(folders or [*usual, *beside]), *own], closed=[settings.state_dir(), settings.cache_dir()])
+
+
+def _each_real(folders: Iterable[Path]) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(Path(os.path.realpath(Path(folder).expanduser())) for folder in folders))
 
 
 def _refuse_odd(text: str) -> None:
@@ -171,11 +181,11 @@ def _entries(folder: str | os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
 
 
 def _counted(folder: Path, shown: Iterable[tuple[str, bool]], roots: Roots) -> Iterator[Entry]:
-    """The entries that are shown; links that lead out of the roots are left out."""
+    """The entries that are shown; links that lead out of the roots are left out, and what is closed."""
     until = time.monotonic() + MOST_COUNTING_S
     for name, is_folder in shown:
         path = folder / name
-        if path.is_symlink() and not roots.allows(path):
+        if (path.is_symlink() or is_folder) and not roots.allows(path):
             continue
         if not is_folder:
             yield Entry(name, path, is_folder=False)

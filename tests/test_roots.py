@@ -121,6 +121,25 @@ def test_a_folder_that_is_gone_says_so(place):
     assert "cannot be read: No such file" in Roots([place]).listing(place / "gone").trouble
 
 
+def test_what_is_closed_stays_so_but_for_a_root_within_it(place):
+    (place / "state" / "uploads" / "mine").mkdir(parents=True)
+    allowed = Roots([place, place / "state" / "uploads"], closed=[place / "state"])
+    assert allowed.resolve(f"{place}/state/uploads/mine") == place / "state" / "uploads" / "mine"
+    assert "state" not in [entry.name for entry in allowed.listing(place).entries]
+    for text in (f"{place}/state", f"{place}/state/other"):
+        with pytest.raises(ParameterError, match="outside"):
+            allowed.resolve(text, must_exist=False)
+
+
+def test_our_own_state_is_closed(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYLLABARY_STATE", str(tmp_path / "state"))
+    allowed = roots.from_settings([tmp_path], own=[tmp_path / "state" / "uploads"])
+    with pytest.raises(ParameterError):
+        allowed.resolve(f"{tmp_path}/state/accounts.sqlite", must_exist=False)
+    assert not allowed.allows(tmp_path / "state")
+    assert allowed.allows(tmp_path / "state" / "uploads" / "x")
+
+
 def test_a_new_folder_is_made_once(place):
     allowed = Roots([place])
     assert allowed.new_folder(place, " Vögel ").name == "Vögel"
