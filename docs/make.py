@@ -85,6 +85,15 @@ def methods() -> str:
     return table(("kind", "name", "what it does", "parameters"), rows)
 
 
+def clusterers() -> str:
+    """Each clusterer with its parameters."""
+    rows = []
+    for name in registry.names("clusterers"):
+        declared = ", ".join(f"`{spec.name}`" for spec in params.specs(registry.load("clusterers", name)))
+        rows.append((f"`{name}`", registry.describe("clusterers", name), declared))
+    return table(("name", "what it does", "parameters"), rows)
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A Markdown table; bars inside cells are escaped."""
     lines = [head, ("---",) * len(head), *rows]
@@ -111,7 +120,8 @@ def file_format() -> str:
     return schema.markdown().strip()
 
 
-PARTS: dict[str, Callable[[], str]] = {"methods": methods, "schema": file_format, "keys": keys, "commands": commands}
+PARTS: dict[str, Callable[[], str]] = {"methods": methods, "schema": file_format, "keys": keys, "commands": commands,
+                                     "clusterers": clusterers}
 
 
 def main() -> None:
