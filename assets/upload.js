@@ -22,10 +22,12 @@
     if (!files.length) { show(place, [line("None of these files is a recording or a table.", "trouble")]); return; }
     if (stopped) { tell("Another upload is under way. Wait for it, or cancel it."); return; }
     const control = new AbortController();
+    control.ended = endOf(control);
+    control.ended.catch(() => {});
     stopped = control;
     try {
       const list = files.map((file) => ({ name: nameOf(file), size: file.size }));
-      const begun = await begin(list);
+      const begun = await begin({ files: list, into: document.getElementById(button.dataset.into)?.value.trim() || "" });
       await sendAll(files, begun, place, control);
       show(place, [line("Looking into the files …")]);
       const done = await (await send(address(`/uploads/${begun.token}/finish`), {})).json();
@@ -38,12 +40,12 @@
   };
 
   // Goes on with an upload of the very same files, if the server still knows it.
-  const begin = async (list) => {
-    const key = JSON.stringify(list), known = JSON.parse(remembered("upload", "") || "null");
+  const begin = async (asked) => {
+    const key = JSON.stringify(asked), known = JSON.parse(remembered("upload", "") || "null");
     if (known?.key === key) {
       try { return await (await get(address(`/uploads/${known.token}`))).json(); } catch { /* swept meanwhile */ }
     }
-    const begun = await (await send(address("/uploads"), { files: list })).json();
+    const begun = await (await send(address("/uploads"), asked)).json();
     if (key.length < 100000) remember("upload", JSON.stringify({ key, token: begun.token }));
     return begun;
   };
@@ -73,13 +75,19 @@
       if (control.signal.aborted) throw new Error("cancelled");
       try {
         const url = address(`/uploads/${begun.token}/${number}?at=${at}`);
-        return (await (await send(url, file.slice(at, at + begun.piece))).json()).received;
+        const sending = send(url, file.slice(at, at + begun.piece)).then((answer) => answer.json());
+        return (await Promise.race([sending, control.ended])).received;
       } catch (error) {
         if (control.signal.aborted || (error.status >= 400 && error.status < 500) || n === TRIES) throw error;
         await new Promise((done) => { setTimeout(done, WAIT_MS * n); });   // the line may come back
       }
     }
   };
+
+  // Ends with an error when the upload is cancelled: a line that is dead may not answer for minutes.
+  const endOf = (control) => new Promise((_, reject) => {
+    control.signal.addEventListener("abort", () => reject(new Error("cancelled")), { once: true });
+  });
 
   const giveUp = (token, control) => {
     control.abort();

@@ -135,13 +135,12 @@ def finish(upload: Upload) -> Finished:
         if lacking:
             raise UploadError(f"{counted(lacking, 'file')} of this upload did not come whole. Try again.")
         good, bad = _looked_into(upload)
-        if not good:
-            told = "; ".join(f"{printable(name)} {why}" for name, why in bad[:3])
-            _remove(upload)
-            raise UploadError(f"None of the files can be used, so nothing was kept: {told}.")
-        place = Path(upload.into) if upload.into else _own_folder(upload)
+        place = _place(upload) if good else upload.here
         kept = [one for one in good if _put(upload, one[0], place, bad)]
     _remove(upload)
+    if not kept:
+        told = "; ".join(f"{printable(name)} {why}" for name, why in bad[:3])
+        raise UploadError(f"None of the files can be used, so nothing was kept: {told}.")
     return Finished(place, kept, bad)
 
 
@@ -236,7 +235,10 @@ def _looked_into(upload: Upload) -> tuple[list[tuple[str, str]], list[tuple[str,
     return (good, bad) if any(what != "table" for _name, what in good) or not sound else ([], bad)
 
 
-def _own_folder(upload: Upload) -> Path:
+def _place(upload: Upload) -> Path:
+    """The folder that was chosen, or a new one."""
+    if upload.into:
+        return Path(upload.into)
     place = folder() / f"{time.strftime('%Y-%m-%d-%H%M')}-{upload.token[:6]}"
     place.mkdir(mode=0o700)
     return place

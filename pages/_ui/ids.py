@@ -121,7 +121,7 @@ PREPARE_PREVIEW = "prepare-preview"
 PREPARE_REMARKS, PREPARE_COMMAND = "prepare-remarks", "prepare-command"
 PREPARE_COPY, PREPARE_START, PREPARE_STATUS = "prepare-copy", "prepare-start", "prepare-status"
 PREPARE_TOKEN = "prepare-token"           # one for each start, so that no click starts two runs
-PREPARE_UPLOAD, PREPARE_UPLOADED = "prepare-upload", "prepare-uploaded"
+PREPARE_UPLOAD, PREPARE_UPLOAD_INTO = "prepare-upload", "prepare-upload-into"
 RUN_AGAIN = "prepare-run-again"           # kind and values of a run that fill the form
 
 # Prepare: preview and estimate

@@ -95,7 +95,9 @@ def _recordings(data_dir: str) -> list[Any]:
     return [
         html.Label("Folder of recordings, with all its sub-folders", htmlFor=ids.PREPARE_DATA_DIR,
                    className="form-label"),
-        field, html.Div(uploading.panel(ids.PREPARE_DATA_DIR), id=ids.PREPARE_UPLOAD, className="upload"),
+        field,
+        html.Div(uploading.panel(ids.PREPARE_DATA_DIR, ids.PREPARE_UPLOAD_INTO), id=ids.PREPARE_UPLOAD,
+                 className="upload"),
         html.Div(id=ids.PREPARE_SURVEY, className="survey", role="status"),
     ]
 

@@ -17,17 +17,23 @@ MOST_LIST_BYTES = 1_000_000          # thousands of names
 routes = Blueprint("uploads", __name__, url_prefix="/uploads")
 
 
-def panel(target: str) -> list[Any]:
-    """The buttons, and where progress and result are told. The folder of the files goes into the field ``target``."""
+def panel(target: str, into: str) -> list[Any]:
+    """The buttons, and where progress and result are told. The folder of the files goes into the field ``target``.
+
+    into : the id for the field of a folder that the files shall go to; left empty they get one of their own
+    """
     endings = ",".join(sorted(uploads.AUDIO | uploads.TABLES))
-    shared = {"data-target": target, "data-endings": endings}
+    shared = {"data-target": target, "data-into": into, "data-endings": endings}
     files = html.Button([icon("upload"), html.Span("Upload files…")], type="button", className="control",
                         **{"data-upload": "files", **shared})
     folder = html.Button([icon("upload"), html.Span("Upload a folder…")], type="button", className="control",
                          **{"data-upload": "folder", **shared})
     limit = f"For small sets, up to {_most_bytes() / 1e9:g} GB. Larger ones are better copied to the server."
     return [html.Div([files, folder, html.Span(limit, className="hint")], className="upload-buttons"),
-            html.Div(className="upload-told", role="status")]
+            html.Div(className="upload-told", role="status"),
+            html.Details([html.Summary([icon("chevron-right"), html.Span("Upload into a folder of your choice")]),
+                          chooser.field(into, kind=chooser.PLACE, placeholder="If empty: a new folder of its own",
+                                        label="Choose the folder to upload into")], className="folded")]
 
 
 @routes.errorhandler(SyllabaryError)

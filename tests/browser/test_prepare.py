@@ -221,10 +221,12 @@ def test_a_project_that_is_there_already_is_told_before_it_starts(form, place):
     assert "if any would be lost nothing is written" in told.inner_text()
 
 
-def test_recordings_are_uploaded_with_reasons_for_those_that_are_not_kept(form, tmp_path):
+def test_recordings_are_uploaded_with_reasons_for_those_that_are_not_kept(form, place, tmp_path):
     songs = write_songs(tmp_path / "mine", n_files=3)
     (tmp_path / "broken.wav").write_text("no audio")
     (tmp_path / "letter.pdf").write_text("no audio")
+    form.page.locator("summary", has_text="Upload into a folder").click()
+    form.page.fill("#prepare-upload-into", str(place))
     with form.page.expect_file_chooser() as chooser:
         form.page.locator("[data-upload=files]").click()
     chooser.value.set_files([*sorted(songs.rglob("*.wav")), tmp_path / "broken.wav", tmp_path / "letter.pdf"])
@@ -234,8 +236,8 @@ def test_recordings_are_uploaded_with_reasons_for_those_that_are_not_kept(form, 
     assert "broken.wav" in told
     form.page.wait_for_selector(".survey .facts")
     form.status("Ready to start.")
-    folder = form.page.input_value("#prepare-data-dir")
-    assert (tmp_path / "state" / "uploads") in type(tmp_path)(folder).parents
+    assert form.page.input_value("#prepare-data-dir") == str(place)
+    assert len(list(place.glob("*.wav"))) == 3
 
 
 def test_an_upload_that_is_broken_off_goes_on_and_can_be_cancelled(form, tmp_path):
@@ -260,7 +262,7 @@ def test_an_upload_that_is_broken_off_goes_on_and_can_be_cancelled(form, tmp_pat
     with form.page.expect_file_chooser() as chooser:
         form.page.locator("[data-upload=files]").click()
     chooser.value.set_files(big)
-    form.page.get_by_role("button", name="Cancel").click()
-    parts = tmp_path / "state" / "uploads" / ".parts"
-    form.page.wait_for_timeout(300)
-    assert list(parts.iterdir()) == []
+    with form.page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        form.page.get_by_role("button", name="Cancel").click()
+    form.page.locator(".upload-told", has_text="The upload was cancelled.").wait_for()
+    assert list((tmp_path / "state" / "uploads" / ".parts").iterdir()) == []
