@@ -403,3 +403,44 @@ def test_a_prefix_that_the_proxy_takes_away_is_no_matter(folder):
     answer = client.get("/curate/bird", headers={"Accept": "text/html"})
     assert answer.headers["Location"] == "/lab/login?next=/curate/bird"
     program.build_app(folder)   # addresses are made for the app that was built last
+
+
+@pytest.mark.parametrize(("host", "options", "expected"), [
+    ("127.0.0.1", {}, "if-accounts"), ("127.0.0.1", {"no_login": True}, "never"), ("0.0.0.0", {}, "always"),
+    ("0.0.0.0", {"insecure": True}, "always"),
+])
+def test_where_accounts_apply(folder, host, options, expected):
+    assert program._login(host, **({"insecure": False, "no_login": False} | options)) == expected
+
+
+def test_no_log_in_is_for_this_machine_alone(folder):
+    with pytest.raises(program.ParameterError, match="this machine only"):
+        program._login("0.0.0.0", insecure=True, no_login=True)
+
+
+def test_without_accounts_the_server_stays_at_home_or_warns(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SYLLABARY_STATE", str(tmp_path / "empty"))
+    with pytest.raises(program.ParameterError, match="users add"):
+        program._login("0.0.0.0", insecure=False, no_login=False)
+    assert program._login("0.0.0.0", insecure=True, no_login=False) == "if-accounts"
+    assert "Warning: whoever reaches 0.0.0.0 may change labels" in capsys.readouterr().err
+
+
+def test_gunicorn_may_not_be_told_to_leave_out_the_log_in(folder, monkeypatch):
+    monkeypatch.setenv("SYLLABARY_NO_LOGIN", "1")
+    with pytest.raises(program.ParameterError, match="SYLLABARY_NO_LOGIN"):
+        program.__getattr__("server")
+
+
+def test_gunicorn_gets_its_options_from_the_environment(folder, monkeypatch):
+    monkeypatch.setenv("SYLLABARY_PLACE", str(folder))
+    monkeypatch.setenv("SYLLABARY_URL_BASE", "lab")
+    monkeypatch.setenv("SYLLABARY_ALLOWED_HOST", "lab.example other.example")
+    try:
+        client = program.__getattr__("server").test_client()
+        assert client.get("/lab/login", headers={"Host": "other.example"}).status_code == 200
+        assert client.get("/lab/login", headers={"Host": "evil.example"}).status_code == 403
+        assert client.get("/lab/media/bird/points.bin", headers={"Host": "lab.example"}).status_code == 401
+    finally:
+        vars(program).pop("server", None)
+        program.build_app(folder)   # addresses are made for the app that was built last
