@@ -12,6 +12,7 @@ callback, browser or server ends; the table of runs tells of it from then on.
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -52,9 +53,16 @@ class _Manager(dash.DiskcacheManager):
 
     def call_job_fn(self, key: str, job_fn: Callable, args: Any, context: Mapping[str, Any]) -> int:
         """Start the process of a callback; its number."""
-        process = _forks().Process(target=job_fn, args=(key, self._make_progress_key(key), args, context), daemon=True)
+        arguments = (job_fn, key, self._make_progress_key(key), args, context)
+        process = _forks().Process(target=_undisturbed, args=arguments, daemon=True)
         process.start()
         return process.pid
+
+
+def _undisturbed(job_fn: Callable, *arguments: Any) -> None:
+    """Ctrl-C in the server's terminal is meant for the server, which ends us in a quieter way."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    job_fn(*arguments)
 
 
 @cache

@@ -20,10 +20,11 @@ WAIT_MS = 30_000
 class Dashboard:
     """``python app.py PLACE`` as a process of its own, with a memory of its own."""
 
-    def __init__(self, root: Path, place: Path, state: Path) -> None:
-        command = [sys.executable, "app.py", str(place), "--no-open", "--port", "0"]
+    def __init__(self, root: Path, place: Path, state: Path, *, port: int = 0, **settings: str) -> None:
+        command = [sys.executable, "app.py", str(place), "--no-open", "--port", str(port)]
+        known = {"SYLLABARY_STATE": str(state), "SYLLABARY_USER": "tester"}
         self.process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True,
-                                        env={**os.environ, "SYLLABARY_STATE": str(state), "SYLLABARY_USER": "tester"})
+                                        env={**os.environ, **known, **settings})
         line = self.process.stdout.readline()
         self.address = re.search(r"http://[\d.]+:\d+", line).group()
 
@@ -36,11 +37,11 @@ class Dashboard:
 
 @pytest.fixture
 def serve(root, tmp_path) -> Iterator:
-    """``serve(place)`` → a running Dashboard; stopped when the test is over."""
+    """``serve(place)`` → a running Dashboard; stopped when the test is over. More names are its environment."""
     running = []
 
-    def start(place: Path) -> Dashboard:
-        running.append(Dashboard(root, place, tmp_path / "state"))
+    def start(place: Path, *, port: int = 0, **settings: str) -> Dashboard:
+        running.append(Dashboard(root, place, tmp_path / "state", port=port, **settings))
         return running[-1]
 
     yield start
