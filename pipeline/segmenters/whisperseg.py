@@ -46,6 +46,10 @@ class Whisperseg:
     device: str = "auto"
     batch_size: int = 32
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be before any recording is decoded; a model from the hub is fetched when a run begins."""
+        object.__setattr__(self, "model", loading.checked(self.model))
+
     @property
     def inputs(self) -> tuple[Path, ...]:
         """The checkpoint's files. Raises CheckpointError if it is not here and cannot be had."""

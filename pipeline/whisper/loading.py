@@ -43,6 +43,18 @@ def find(model: str) -> Checkpoint:
         raise CheckpointError(f"{error} {WITHOUT}") from error
 
 
+def checked(model: str) -> str:
+    """A checkpoint as a parameter gives it, its folder in full: workers may stand in another one.
+
+    A hub id is left as it is, and not asked for yet. Raises CheckpointError.
+    """
+    folder = Path(model).expanduser()
+    if model and checkpoints.HUB_ID.fullmatch(model) and not folder.exists():
+        return model
+    about(find(model))
+    return str(folder.absolute())
+
+
 @lru_cache(maxsize=4)
 def _found(model: str) -> Checkpoint:
     return checkpoints.locate(model, kinds=(WHISPERSEG,))

@@ -10,7 +10,7 @@ from tests.whisper import checkpoint
 @pytest.fixture(scope="session")
 def hf_folder(tmp_path_factory):
     """In Hugging Face's form."""
-    return checkpoint.make(tmp_path_factory.mktemp("checkpoints") / "hf")
+    return checkpoint.make(tmp_path_factory.mktemp("checkpoints") / "hf", seed=3)
 
 
 @pytest.fixture(scope="session")
