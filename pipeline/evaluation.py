@@ -135,6 +135,21 @@ def labels(
     return LabelReport(scores, tuple(unmatched))
 
 
+def own_labels(
+    dataset: Dataset, *, labeling: str | None = None, ignore_labels: Collection[str] = ()
+) -> LabelReport:
+    """The same against the true labels that came with the project's sounds; those without one are left out.
+
+    Raises TableError if there are none, ProjectError if there is no such labeling.
+    """
+    clusters = dataset.cluster_ids() if labeling is None else dataset.labeling(labeling).label
+    truth = np.array(dataset.segments.label or [""] * dataset.n_segments, object).astype(str)
+    scored = ~np.isin(truth, [*ignore_labels, ""])
+    if not scored.any():
+        raise TableError(f"The sounds of {dataset.path} came without true labels. Give a table of them with --truth.")
+    return LabelReport(measures.label_scores(truth[scored], clusters[scored]), ())
+
+
 def true_types(dataset: Dataset, truth: Truth, *, ignore_labels: Collection[str] = ()) -> np.ndarray:
     """The true label of each sound that `labels` would score, "" for the others: n texts in row order."""
     types = np.full(dataset.n_segments, "", object)

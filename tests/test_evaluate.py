@@ -13,7 +13,7 @@ from factory import make_project
 from pipeline import store
 from pipeline.commands.evaluate import command
 from pipeline.dataset import Dataset
-from pipeline.errors import ProjectError, TableError
+from pipeline.errors import ParameterError, ProjectError, TableError
 
 HEADING = "filename,onset_sec,offset_sec,label,ignore_for_type\n"
 
@@ -147,6 +147,16 @@ def test_no_pair_at_all_is_an_error_and_no_score(bird):
     result = evaluate("labels", bird, "--truth", truth(bird, "b.wav,5.0,5.1,y,0"), "--json")
     assert isinstance(result.exception, TableError)
     assert result.stdout == ""
+
+
+def test_without_a_table_labels_are_held_against_the_project_s_own(tmp_path):
+    path = make_project(tmp_path / "bird.h5", n_sounds=40, n_types=4, cluster_ids=[1 + i % 4 for i in range(40)])
+    facts = scores("labels", path)
+    assert (facts["nmi"], facts["acc"], facts["n"]) == (pytest.approx(1), 1, 40)
+    assert scores("labels", path, "--ignore-labels", "a,b")["n"] == 20
+    bare = make_project(tmp_path / "bare.h5", n_sounds=8, n_types=2, with_labels=False)
+    assert isinstance(evaluate("labels", bare).exception, TableError)
+    assert isinstance(evaluate("segments", path).exception, ParameterError)
 
 
 def test_the_truth_that_a_project_was_made_from_scores_one(tmp_path):

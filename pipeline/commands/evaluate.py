@@ -15,6 +15,7 @@ from rich.text import Text
 
 from pipeline import evaluation
 from pipeline.dataset import Dataset
+from pipeline.errors import ParameterError
 from pipeline.evaluation import LabelReport, Truth, Unmatched
 from pipeline.importers import read_segments
 from pipeline.measures import Counts
@@ -34,9 +35,9 @@ def _shared(function: Callable) -> Callable:
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table."),
         click.option("--ignore-labels", default="", metavar="A,B", help="True labels that stand for noise."),
-        click.option("--truth", "truth_path", required=True, type=click.Path(path_type=Path, exists=True),
+        click.option("--truth", "truth_path", type=click.Path(path_type=Path, exists=True),
                      help="Table of the true sounds (CSV with filename, onset_sec, offset_sec, label, or any other "
-                          "format that can be imported)."),
+                          "format that can be imported).  [labels: the project's own, if none is given]"),
         click.argument("project", type=click.Path(path_type=Path)),
     ):
         function = option(function)
@@ -47,8 +48,10 @@ def _shared(function: Callable) -> Callable:
 @_shared
 @click.option("--tolerance", default=0.01, show_default=True, type=click.FloatRange(min=0), metavar="S",
               help="Greatest difference of onsets and of offsets.")
-def segments(project: Path, truth_path: Path, ignore_labels: str, tolerance: float, as_json: bool) -> None:
+def segments(project: Path, truth_path: Path | None, ignore_labels: str, tolerance: float, as_json: bool) -> None:
     """Were the sounds of PROJECT found where the truth has them? F1 by sounds and by frames of 1 ms."""
+    if truth_path is None:
+        raise ParameterError("Segments are scored against a table of the true sounds: give it with --truth.")
     with Dataset.open(project) as dataset:
         truth = _read(dataset, truth_path)
         by_segment, by_frame = evaluation.segments(
@@ -62,11 +65,12 @@ def segments(project: Path, truth_path: Path, ignore_labels: str, tolerance: flo
 @command.command(short_help="Do the clusters agree with the true labels?")
 @_shared
 @click.option("--labeling", default=None, metavar="NAME", help="A labeling of the project instead of its clusters.")
-def labels(project: Path, truth_path: Path, ignore_labels: str, labeling: str | None, as_json: bool) -> None:
+def labels(project: Path, truth_path: Path | None, ignore_labels: str, labeling: str | None, as_json: bool) -> None:
     """Do the clusters of PROJECT agree with the true labels? NMI, ACC, ARI and others."""
     with Dataset.open(project) as dataset:
-        truth = _read(dataset, truth_path)
-        report = evaluation.labels(dataset, truth, labeling=labeling, ignore_labels=_listed(ignore_labels))
+        chosen = {"labeling": labeling, "ignore_labels": _listed(ignore_labels)}
+        report = (evaluation.own_labels(dataset, **chosen) if truth_path is None
+                  else evaluation.labels(dataset, _read(dataset, truth_path), **chosen))
     _tell_unmatched(report.unmatched)
     facts = {**report.scores, "labeling": labeling or "cluster_id", "unmatched": _n_unmatched(report)}
     _show(facts, as_json)
