@@ -149,5 +149,6 @@ def parameters(plan: Plan) -> dict[str, Any]:
         "spec_hop_length": plan.spectrogram.hop_length, "hop_length": plan.spectrogram.hop_length,
         "umap_n_neighbors": plan.umap.n_neighbors, "umap_train_percentage": plan.umap.train_percentage,
         "umap_min_dist": plan.umap.min_dist, "pca_n_components": plan.pca.n_pca, "n_pca_components": plan.pca.n_pca,
+        "time_format": plan.time_format,
     }
     return {name: value for name, value in (common | segmenter | embedder | names).items() if value is not None}

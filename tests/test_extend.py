@@ -434,3 +434,13 @@ def test_many_are_placed_in_blocks_as_each_alone(monkeypatch):
         distance = np.linalg.norm(old - new[row], axis=1)
         nearest = np.argsort(distance)[:15]
         assert np.allclose(whole[row], np.average(places[nearest], axis=0, weights=1 / distance[nearest]), atol=1e-4)
+
+
+def test_the_way_recording_times_are_read_is_kept(tmp_path):
+    sing(tmp_path / "songs/bird_20240301-060000.wav")
+    plan = make_plan(tmp_path / "songs", tmp_path, subject="bird", values={}, time_format="%Y%d%m-%H%M%S")
+    project = run.run(plan, workers=1).project
+    sing(tmp_path / "songs/bird_20240401-060000.wav")
+    extend.extend(project, tmp_path / "songs", workers=1)
+    with Dataset.open(project) as dataset:
+        assert np.diff(dataset.files.recorded_at).tolist() == [24 * 3600.0]     # 3 and 4 January, not March and April
