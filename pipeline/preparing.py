@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import catalogue, options, params, presets, registry, steps
+from pipeline import catalogue, checkpoints, options, params, presets, registry, steps
 from pipeline.discover import Found
 from pipeline.errors import ParameterError
 from pipeline.options import PREFIXES
@@ -125,6 +125,8 @@ def task(
     values = _checked(parameters(segmenter, embedder), own)
     fixed = {name: value for cls in (Naming, Labels, Work) for name, value in _checked(_named(cls), own).items()}
     wanted = tuple(name for name in steps.ALL if name in chosen)
+    if not wanted:
+        raise ParameterError("Choose at least one step that is to be done.")
     return Preprocess(
         data_dir=data_dir, output_dir=output_dir, preset=preset or "", values=values,
         steps=() if wanted == steps.ALL else wanted, **fixed, **named,
@@ -176,7 +178,9 @@ def _allowed(value: str, allowed: Roots) -> str:
 
 def warnings(described: Preprocess, plan: Plan, problems: Sequence[str]) -> list[str]:
     """What a person should know before this run begins: labels at risk, options without effect, work that goes on."""
-    told = list(problems)
+    told = list(problems) + [
+        f"The checkpoint {model} is not on this machine: it is fetched from the hub when the run begins."
+        for method in (plan.segmenter, plan.embedder) if (model := checkpoints.to_fetch(getattr(method, "model", "")))]
     if plan.hdf5.exists() and (not described.steps or "export" in described.steps):
         told.append(_about_existing(plan.hdf5, described.replace))
     if plan.work_dir.is_dir():

@@ -34,6 +34,8 @@ def test_what_was_typed_becomes_a_task_of_the_right_types():
 
 def test_all_steps_are_none_named():
     assert made({}).steps == ()
+    with pytest.raises(ParameterError, match="at least one step"):
+        made({}, chosen=())
 
 
 @pytest.mark.parametrize("own", [{"seg_min_length": "-1"}, {"segmenter": "none"}, {"workers": "0"}, {"sr": "fast"}])
