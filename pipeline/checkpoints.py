@@ -97,6 +97,12 @@ def locate(model: str, *, kinds: tuple[str, ...], fetch: bool = True) -> Checkpo
     return _fit(check(_download(model, kinds), name=model), kinds)
 
 
+def to_fetch(model: str) -> str:
+    """The hub id, if ``model`` is one whose checkpoint is not on this machine; else an empty text."""
+    is_id = HUB_ID.fullmatch(model) and not Path(model).expanduser().exists()
+    return model if is_id and model not in dict(_cached()) else ""
+
+
 def inputs(checkpoint: Checkpoint) -> tuple[Path, ...]:
     """The files that make a checkpoint what it is: its configuration and its weights."""
     names = [files.CT2_WEIGHTS] if checkpoint.form == CT2 else files.weights(checkpoint.folder)[0]

@@ -89,6 +89,12 @@ def test_a_hub_id_is_found_in_the_cache_without_a_network(shelf, hub):
     assert all(path.stat().st_size for path in checkpoints.inputs(found))
 
 
+def test_only_a_hub_id_that_is_not_in_the_cache_has_to_be_fetched(shelf, hub):
+    into_cache(hub, "lab/whisper", shelf / "whisper")
+    asked = ("", "lab/whisper", "lab/other", str(shelf / "seg"), "/nowhere/at/all")
+    assert [checkpoints.to_fetch(model) for model in asked] == ["", "", "lab/other", "", ""]
+
+
 @pytest.mark.parametrize(("model", "words"), [
     ("lab/unheard-of", "cannot be fetched from the hub"),
     ("/no/such/folder", "does not exist"),

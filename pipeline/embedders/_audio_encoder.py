@@ -17,15 +17,26 @@ LONGEST_S = 30.0                        # of extractors that set no limit of the
 INSIDE = ("audio_model", "audio_tower", "audio_encoder")   # where models of sound and text keep their half for sound
 
 
-@lru_cache(maxsize=1)
 def load(checkpoint: Checkpoint, *, device: str) -> AudioEncoder:
     """The encoder of a checkpoint, kept until another is asked for. Raises CheckpointError, ParameterError."""
+    loaded = _tried(checkpoint, loading.place(device))
+    if isinstance(loaded, CheckpointError):
+        raise loaded
+    return loaded
+
+
+@lru_cache(maxsize=1)
+def _tried(checkpoint: Checkpoint, place: str) -> AudioEncoder | CheckpointError:
+    """What cannot be loaded is tried once, not for every recording."""
     from transformers import AutoFeatureExtractor, AutoModel
 
-    extractor = _loading.load(AutoFeatureExtractor, checkpoint)
-    model = _loading.load(AutoModel, checkpoint)
-    encoder = AudioEncoder(checkpoint, extractor, _half_for_sound(model), device=loading.place(device))
-    encoder.try_out()
+    try:
+        extractor = _loading.load(AutoFeatureExtractor, checkpoint)
+        model = _half_for_sound(_loading.load(AutoModel, checkpoint))
+        encoder = AudioEncoder(checkpoint, extractor, model, place=place)
+        encoder.try_out()
+    except CheckpointError as error:
+        return error
     return encoder
 
 
@@ -41,9 +52,9 @@ class AudioEncoder:
     takes_many : whether a sound comes out of a batch as it does alone
     """
 
-    def __init__(self, checkpoint: Checkpoint, extractor: Any, model: Any, *, device: str) -> None:
-        self.checkpoint, self.extractor, self.device = checkpoint, extractor, device
-        self.model = model.eval().to(device)
+    def __init__(self, checkpoint: Checkpoint, extractor: Any, model: Any, *, place: str) -> None:
+        self.checkpoint, self.extractor, self.device = checkpoint, extractor, place
+        self.model = model.eval().to(place)
         self.rate_hz = int(extractor.sampling_rate)
         self.takes_waves = type(extractor).__name__ == "Wav2Vec2FeatureExtractor"
         self._is_ast = self.model.config.model_type == "audio-spectrogram-transformer"
