@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline import measures
 from pipeline.clusterers import NOISE
+from pipeline.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,22 @@ class Confusion:
     clusters: tuple[int, ...]
     counts: np.ndarray
     per_label: tuple[PerLabel, ...]
+
+    @property
+    def rows(self) -> list[list[int]]:
+        """The counts as plain numbers."""
+        return self.counts.tolist()
+
+    @property
+    def shares(self) -> list[list[float]]:
+        """The counts as shares of each label's sounds."""
+        return (self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)).tolist()
+
+
+def of_project(dataset: Dataset, segment_ids: np.ndarray, found: np.ndarray) -> Confusion:
+    """The true labels of a project's sounds held against the clusters int (n,) of some, named by their ids."""
+    texts = dataset.segments.label or ("",) * dataset.n_segments
+    return confusion(np.array(texts, str)[dataset.rows_of(segment_ids)], found)
 
 
 def confusion(truth: np.ndarray, found: np.ndarray) -> Confusion:
