@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import cluster_summary, clustering, store, text_tables
+from pipeline import cluster_measures, cluster_summary, clustering, labelings, point_sets, store, text_tables
 from pipeline.clustering import Recipe, Result
 from pipeline.curation.workspace import Workspace
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError, TableError
-from pipeline.reduction import PCA_DIM, Reduction
+from pipeline.projectors.pca import Pca
+from pipeline.reduction import Reduction
 from pipeline.text import counted, listed
 from pipeline.watcher import Watcher
 
@@ -78,7 +80,7 @@ def vectors_of(dataset: Dataset, on: str = EMBEDDING) -> np.ndarray:
     """What sounds are clustered by, float32 (n, d) in row order; a row of NaN where a sound has none.
 
     on : ``embedding``, ``umap`` (the map), or the name of features or of a projection; ``features/…`` and
-        ``projections/…`` where both have that name
+        ``projections/…`` where both have that name; ``a+b`` for several sets side by side, see `point_sets.load`
 
     Raises ParameterError, with what there is, for another name; ProjectError for an embedding that is damaged.
     """
@@ -86,6 +88,8 @@ def vectors_of(dataset: Dataset, on: str = EMBEDDING) -> np.ndarray:
         return dataset.embedding()
     if on == MAP and dataset.segments.umap is not None:
         return dataset.segments.umap
+    if point_sets.TOGETHER in on and on not in bases(dataset):
+        return point_sets.load(dataset, on)
     kind, _slash, name = on.partition("/")
     wanted = [(kind, name)] if kind in KINDS and name else [(kind, on) for kind in KINDS]
     for kind, name in wanted:
@@ -118,7 +122,9 @@ def recipe_for(dataset: Dataset, algorithm: str, values: Mapping[str, Any], *, o
 
 def vectors_width(dataset: Dataset, on: str) -> int:
     """How many dimensions the vectors of ``on`` have."""
-    known = bases(dataset)
+    known, parts = bases(dataset), on.split(point_sets.TOGETHER)
+    if on not in known and all(part in point_sets.names(dataset) for part in parts):
+        return sum(known[part] for part in parts)
     return known[on] if on in known else vectors_of(dataset, on).shape[1]
 
 
@@ -153,11 +159,14 @@ def cluster(
 
 def points_of(
     project: Path | str, algorithm: str, values: Mapping[str, Any], *, on: str = EMBEDDING,
-    watcher: Watcher | None = None,
+    only: Iterable[int] | None = None, watcher: Watcher | None = None,
 ) -> np.ndarray:
-    """What ``algorithm`` would group, float32 (n, k): the vectors of all sounds that have one, scaled and reduced."""
+    """What ``algorithm`` would group, float32 (n, k): the vectors of all sounds that have one, scaled and reduced.
+
+    only : ids of the sounds that are meant, all if not given
+    """
     with Dataset.open(project) as dataset:
-        recipe, sounds = recipe_for(dataset, algorithm, values, on=on), sounds_of(dataset, on)
+        recipe, sounds = recipe_for(dataset, algorithm, values, on=on), sounds_of(dataset, on, only=only)
         own = _own_map(dataset, sounds, recipe)
     return own if own is not None else recipe.reduction.apply(sounds.vectors, watcher=watcher)
 
@@ -166,7 +175,9 @@ def keep(found: Labelled, *, only_cluster: int | None = None) -> None:
     """Store a labeling in its project."""
     result = found.result
     attrs = {**result.parameters, "on": found.sounds.on, "noise_column": result.clustering.noise_column,
-             "facts": dict(result.clustering.facts), "versions": dict(result.versions), "notes": list(result.notes)}
+             "facts": dict(result.clustering.facts), "versions": dict(result.versions), "notes": list(result.notes),
+             "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+             "measures": _measures(result)}
     if only_cluster is not None:
         attrs["only_cluster"] = only_cluster
     near = cluster_summary.exemplar_rows(result.points, result.label)
@@ -175,6 +186,25 @@ def keep(found: Labelled, *, only_cluster: int | None = None) -> None:
     with store.amend(found.project) as writer:
         writer.labeling(found.name, found.sounds.segment_ids, result.label, attrs=attrs, exemplars=exemplars,
                         silhouette=silhouette, probability=result.clustering.probability)
+
+
+def _measures(result: Result) -> dict[str, float]:
+    """How well the clusters lie apart, where that is defined."""
+    found = cluster_measures.separation(result.points, result.label)
+    return {name: round(value, 6) for name, value in found.items() if np.isfinite(value)}
+
+
+def chosen_ids(
+    project: Path | str, only_cluster: int | None = None, *, within: str = "", number: int = 0
+) -> list[int] | None:
+    """The sounds of a cluster as it is now, or of cluster ``number`` of the labeling ``within``; None for all.
+
+    Raises ParameterError if there are none.
+    """
+    if within:
+        with Dataset.open(project) as dataset:
+            return labelings.members(dataset, within, number)
+    return None if only_cluster is None else ids_of_cluster(project, only_cluster)
 
 
 def ids_of_cluster(project: Path | str, cluster_id: int) -> list[int]:
@@ -215,7 +245,7 @@ def _own_map(dataset: Dataset, sounds: Sounds, recipe: Recipe) -> np.ndarray | N
                                       random_state=reduction.random_state, reduce_dim=reduction.reduce_dim)
     same = (made.get("umap_n_neighbors") == reduction.n_neighbors and made.get("umap_min_dist") == reduction.min_dist
             and made.get("seed", 42) == reduction.random_state and made.get("umap_train_percentage", 1.0) == 1.0
-            and int(made.get("pca_n_components", 0)) == 2 * PCA_DIM)
+            and made.get("pca_n_components") == Pca().n_pca and not dataset.placed().any())
     whole = sounds.on == EMBEDDING and len(sounds.rows) == dataset.n_segments and reduction.dims == 2
     plain = getattr(recipe.method, "metric", "euclidean") == "euclidean"
     places = dataset.segments.umap
