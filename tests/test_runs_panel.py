@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages._ui import background, runs_panel
+from pages._ui import background, ids, runs_panel
 from pipeline import runs
 from pipeline.errors import ParameterError, RunError
 from pipeline.runs import table
@@ -45,7 +45,9 @@ def test_what_is_asked_for_waits_and_is_listed(client, values):
     assert client.get("/runs/1/log.json?after=1").json["lines"] == []
 
 
-def test_the_buttons_do_what_they_say(values):
+def test_the_buttons_do_what_they_say(values, monkeypatch):
+    filled = {}
+    monkeypatch.setattr(runs_panel, "set_props", lambda id, props: filled.update({id: props["data"]}))
     background.submit("preprocess", values, token="click-1")
     act("cancel", 1)
     assert runs.get(1).state == runs.CANCELLED
@@ -54,7 +56,8 @@ def test_the_buttons_do_what_they_say(values):
     with pytest.raises(RunError, match="Cancel it first"):
         act("remove", 1)
     act("cancel", 1)
-    assert act("again", 1)[2] | {"at": 0} == {"kind": "preprocess", "values": values, "at": 0}
+    act("again", 1)
+    assert filled[ids.RUN_AGAIN] | {"at": 0} == {"kind": "preprocess", "values": values, "at": 0}
     act("remove", 1)
     assert runs.recent() == []
     background.submit("preprocess", values, token="click-2")

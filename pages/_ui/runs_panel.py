@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dash
-from dash import ClientsideFunction, Input, Output, callback, clientside_callback, dcc, html, no_update
+from dash import ClientsideFunction, Input, Output, callback, clientside_callback, dcc, html, no_update, set_props
 from flask import Blueprint, Response, jsonify, request
 
 from pages._ui import access, background, ids, notices
@@ -56,46 +56,45 @@ def register() -> None:
              Input(ids.RUN_ASKED, "data"), background=True, progress=[Output(ids.RUN_TOLD, "children")],
              prevent_initial_call=True)(background.follow)
     callback(Output(ids.RUN_DONE, "data"), Output(ids.NOTICE, "data", allow_duplicate=True),
-             Output(ids.RUN_AGAIN, "data", allow_duplicate=True), Input(ids.RUN_ACTION, "data"),
-             prevent_initial_call=True)(act_on_run)
+             Input(ids.RUN_ACTION, "data"), prevent_initial_call=True)(act_on_run)
     clientside_callback(ClientsideFunction("runs", "look"), Input(ids.RUN_DONE, "data"), Input(ids.RUN_ASKED, "data"),
                         prevent_initial_call=True)
 
 
-def act_on_run(action: Mapping[str, Any]) -> tuple[float, Any, Any]:
+def act_on_run(action: Mapping[str, Any]) -> tuple[float, Any]:
     """Do what was pressed beside a run; the list looks again."""
     access.require("owner")
     done = _ACTIONS.get(action.get("do", ""))
     if done is None:
         raise ParameterError("There is nothing like that to be done with a run.")
-    told, again = done(int(action.get("run") or 0))
+    told = done(int(action.get("run") or 0))
     background.look()
-    return time.time(), notices.told(told) if told else no_update, again
+    return time.time(), notices.told(told) if told else no_update
 
 
-def _cancel(run_id: int) -> tuple[str, Any]:
+def _cancel(run_id: int) -> str:
     run = runs.cancel(run_id, user=access.user(), begin=False)
-    return f"{run.title} is being cancelled. What is finished is kept: Resume goes on from there.", no_update
+    return f"{run.title} is being cancelled. What is finished is kept: Resume goes on from there."
 
 
-def _resume(run_id: int) -> tuple[str, Any]:
+def _resume(run_id: int) -> str:
     run = runs.resume(run_id, user=access.user(), begin=False)
-    return f"{run.title} goes on from what was finished, as soon as it is its turn.", no_update
+    return f"{run.title} goes on from what was finished, as soon as it is its turn."
 
 
-def _again(run_id: int) -> tuple[str, Any]:
+def _again(run_id: int) -> str:
     run = runs.get(run_id)
-    filled = {"kind": run.kind, "values": run.values, "at": time.time()}
-    return "The form has the values of that run. Look them over, then press Start.", filled
+    set_props(ids.RUN_AGAIN, {"data": {"kind": run.kind, "values": run.values, "at": time.time()}})   # not on each page
+    return "The form has the values of that run. Look them over, then press Start."
 
 
-def _remove(run_id: int) -> tuple[str, Any]:
+def _remove(run_id: int) -> str:
     runs.remove(run_id)
-    return "", no_update
+    return ""
 
 
-def _clear(_run_id: int) -> tuple[str, Any]:
-    return f"{counted(runs.clear(), 'run')} taken off the list. What they made stays.", no_update
+def _clear(_run_id: int) -> str:
+    return f"{counted(runs.clear(), 'run')} taken off the list. What they made stays."
 
 
 _ACTIONS = {"cancel": _cancel, "resume": _resume, "again": _again, "remove": _remove, "clear": _clear}
