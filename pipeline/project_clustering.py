@@ -142,7 +142,7 @@ def cluster(
     """
     watcher, values = watcher or Watcher(), dict(values or {})
     name = checked_name(name or clustering.title(algorithm))
-    ids = ids_of_cluster(project, only_cluster) if only_cluster is not None else only
+    ids = ids_of_cluster(project, only_cluster) if only_cluster is not None else None if only is None else list(only)
     with Dataset.open(project) as dataset:
         recipe = recipe_for(dataset, algorithm, values, on=on)
         for other in clustering.without_effect(recipe, values):
