@@ -17,6 +17,7 @@ from pipeline.params import param
 from pipeline.projectors.pca import Pca
 from pipeline.projectors.umap import FEWEST, Umap
 from pipeline.shelf import Shelf, fingerprint
+from pipeline.vectors import filled
 from pipeline.watcher import Watcher
 
 SCALES = ("none", "minmax", "zscore", "robust", "l2")
@@ -89,17 +90,6 @@ class Reduction:
             watcher.note(f"There are {n} sounds, so the map looks at {n - 1} neighbours instead of {self.n_neighbors}.")
         if self.reduce == "umap" and n < FEWEST:
             watcher.note(f"{n} sounds are too few for a map: their first components are taken.")
-
-
-def filled(vectors: np.ndarray) -> np.ndarray:
-    """float32 (n, d), where what is not finite is its column's mean, or 0 in a column that has none."""
-    vectors = np.ascontiguousarray(vectors, np.float32)
-    known = np.isfinite(vectors)
-    if known.all():
-        return vectors
-    total = np.where(known, vectors, 0).sum(axis=0, dtype=np.float64)
-    mean = (total / np.maximum(known.sum(axis=0), 1)).astype(np.float32)
-    return np.where(known, vectors, mean)
 
 
 def scale(vectors: np.ndarray, how: str) -> np.ndarray:

@@ -56,7 +56,8 @@ def table(vectors: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def filled(rows: np.ndarray) -> np.ndarray:
-    """``rows`` float32 (n, d) where every value that is not finite is its column's mean, or 0 if it has none."""
+    """float32 (n, d), where every value that is not finite is its column's mean, or 0 if it has none."""
+    rows = np.ascontiguousarray(rows, np.float32)
     missing = ~np.isfinite(rows)
     if not missing.any():
         return rows
