@@ -35,7 +35,7 @@ def test_the_last_state_is_in_the_table_however_fast_it_came():
     assert run.share == 0.5
     lines = runs.log(run_id)
     assert len(lines) <= table.MOST_LINES
-    assert lines[-1].text == "line 9999\\n<b>"
+    assert [line.text for line in lines[-2:]] == ["line 9999\\n<b>", "what nobody planned: begun."]
 
 
 def test_a_log_keeps_its_newest_lines_under_their_numbers():
