@@ -201,7 +201,7 @@ def test_a_run_that_was_stopped_goes_on_with_the_recordings_that_are_left(songs,
     class Stopped(Listening):
         def advance(self, step, amount):
             super().advance(step, amount)
-            if self.done[step] > 1.5 * self.begun[step] / 3:
+            if self.done[step] > 2.5 * self.begun[step] / 3:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
