@@ -94,6 +94,10 @@ class Writer:
             if values is not None:
                 self._put(f"labelings/<name>/{key}", values, at=f"labelings/{name}/{key}")
 
+    def drop_labeling(self, name: str) -> None:
+        """Leave out what an algorithm found; nothing happens if there is none of that name."""
+        self._handle.pop(f"labelings/{name}", None)
+
     def clusters(self, cluster_ids: Sequence[int], names: Sequence[str], colours: Sequence[str],
                  notes: Sequence[str]) -> None:
         """Every cluster that was ever made, with its name, colour and note."""

@@ -20,6 +20,7 @@ class Cluster:
     values : parameters by name, see `clustering.parameters`; those of None are not given
     on : what they are clustered by, see `project_clustering.bases`      name : of the labeling; the algorithm's if ""
     only_cluster, segment_ids : the sounds of one cluster, or these; all if neither is given
+    within, number : the sounds of that cluster of a stored labeling instead, -1 for its noise
     """
 
     project: str
@@ -29,6 +30,8 @@ class Cluster:
     name: str = ""
     only_cluster: int | None = None
     segment_ids: tuple[int, ...] = ()
+    within: str = ""
+    number: int = 0
 
     def title(self) -> str:
         """``HDBSCAN of bird-17``."""
@@ -51,9 +54,10 @@ class Cluster:
 
     def perform(self, watcher: Watcher) -> dict[str, Any]:
         """Store the labeling; the result says how many clusters there are."""
+        only = self.segment_ids or project_clustering.chosen_ids(self._project, within=self.within, number=self.number)
         found = project_clustering.cluster(
             self._project, self.algorithm, self.values, on=self.on, name=self.name, watcher=watcher,
-            only_cluster=self.only_cluster, only=self.segment_ids or None)
+            only_cluster=self.only_cluster, only=only)
         return {"project": str(self._project), "summary": found.summary, "labeling": found.name,
                 **found.result.counts()}
 
