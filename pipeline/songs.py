@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from scipy.signal import fftconvolve
 
 from pipeline.syllables import RATE_HZ, REPERTOIRE, sing
 
@@ -151,6 +150,8 @@ def _rustle(rng: np.random.Generator) -> np.ndarray:
 
 def _mix(sounds: list[Placed], rng: np.random.Generator) -> np.ndarray:
     """All sounds in their places, in a small room, over a background that slowly comes and goes."""
+    from scipy.signal import fftconvolve   # slow to import
+
     song = np.zeros(int(DURATION_S * RATE_HZ))
     for sound in sounds:
         first = round(sound.onset_s * RATE_HZ)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 RATE_HZ = 32_000
 HIGHEST_HZ = 14_000       # harmonics above this are left out, well below half the rate
@@ -109,6 +108,8 @@ def _track(contour: tuple[float, ...], kind: Syllable, n_samples: int, rng: np.r
 
 def _through(points: Sequence[float] | np.ndarray, n_samples: int) -> np.ndarray:
     """A smooth curve through evenly spaced points."""
+    from scipy.interpolate import PchipInterpolator   # slow to import
+
     return PchipInterpolator(np.arange(len(points)), points)(np.linspace(0, len(points) - 1, n_samples))
 
 
