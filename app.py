@@ -24,6 +24,7 @@ from pages._ui import (
     background,
     bundled,
     chooser,
+    cluster_routes,
     compressing,
     guard,
     login,
@@ -87,6 +88,7 @@ def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     server.config["MAX_CONTENT_LENGTH"] = MOST_SENT_BYTES
     server.register_blueprint(media.routes)
     server.register_blueprint(recording_routes.routes)
+    server.register_blueprint(cluster_routes.routes)
     server.register_blueprint(prepare_preview.routes)
     server.register_blueprint(bundled.routes)
     server.register_blueprint(chooser.routes)

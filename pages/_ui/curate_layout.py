@@ -18,6 +18,7 @@ from pages._ui import (
     curate_orders,
     ids,
     keys,
+    project_nav,
     questions,
     readonly,
     shell,
@@ -72,7 +73,8 @@ def setup(opened: OpenProject) -> dict[str, Any]:
 def top_bar(opened: OpenProject) -> html.Header:
     """Where one is, whether all is saved, undo and redo."""
     saved = html.Span("saved", id=ids.SAVED, className="saved", role="status")
-    crumbs = (html.Span(opened.path.stem, className="here", title=str(opened.path)), html.Span("Curate"))
+    crumbs = (html.Span(opened.path.stem, className="here", title=str(opened.path)),
+              project_nav.menu(opened.slug, "Curate"))
     return shell.bar(*crumbs, middle=[saved, *readonly.note(opened.slug), curate_modes.mode_bar()], right=[
         shell.button(ids.UNDO, "arrow-counterclockwise", "Undo"),
         shell.button(ids.REDO, "arrow-clockwise", "Redo"),

@@ -174,3 +174,26 @@ COMPARE_TABLE, COMPARE_TOLD, COMPARE_DETAIL = "compare-table", "compare-told", "
 COMPARE_PUBLISHED = "compare-published"
 COMPARE_CSV, COMPARE_MARKDOWN, COMPARE_CLEAR = "compare-csv", "compare-markdown", "compare-clear"
 COMPARE_FILE = "compare-file"
+
+# Cluster
+CLUSTER = "cluster-form"                  # the form of an algorithm's parameters: see forms.py
+CLUSTER_FEATURE_FORM, CLUSTER_TRAINING = "cluster-features", "cluster-training"      # two more
+CLUSTER_PROJECT, CLUSTER_TOKEN, CLUSTER_TICK = "cluster-project", "cluster-token", "cluster-tick"
+CLUSTER_ON, CLUSTER_SOUNDS, CLUSTER_ALGORITHM = "cluster-on", "cluster-sounds", "cluster-algorithm"
+CLUSTER_FIELDS, CLUSTER_NAME, CLUSTER_START = "cluster-form-fields", "cluster-name", "cluster-start"
+CLUSTER_ESTIMATE, CLUSTER_CURVES = "cluster-estimate", "cluster-k-curves"
+CLUSTER_USE_K = "cluster-use-k"           # the number of clusters that a person took from the curves
+CLUSTER_FEATURES, CLUSTER_VECTORS, CLUSTER_COMPUTE = "cluster-which-features", "cluster-vectors", "cluster-compute"
+CLUSTER_PICTURES, CLUSTER_TRAIN, CLUSTER_TRAINED = "cluster-pictures", "cluster-train", "cluster-training-shown"
+CLUSTER_KNOWN, CLUSTER_CHOSEN = "cluster-known", "cluster-labeling"      # what the page knows of; which labeling it shows
+CLUSTER_WATCHED = "cluster-watched"       # losses, pictures and curves of runs
+CLUSTER_SHOWN, CLUSTER_DRAWN = "cluster-shown", "cluster-drawn"        # all of the chosen labeling; when it was drawn
+CLUSTER_CHARTED = "cluster-charted"
+CLUSTER_MAP, CLUSTER_PREVIEW, CLUSTER_MAP_TOLD = "cluster-map-canvas", "cluster-preview", "cluster-map-told"
+CLUSTER_FIT, CLUSTER_TABLE, CLUSTER_ABOUT = "cluster-fit", "cluster-groups", "cluster-words"
+CLUSTER_CURATE, CLUSTER_ADOPT, CLUSTER_SPLIT = "cluster-curate", "cluster-adopt", "cluster-split"
+CLUSTER_DELETE, CLUSTER_AGAINST, CLUSTER_AGREEMENT = "cluster-delete", "cluster-against", "cluster-agreement"
+CLUSTER_AGAIN = "cluster-again"           # the cluster of the labeling that is to be clustered again
+CLUSTER_ASKED, CLUSTER_DIALOG = "cluster-asked", "cluster-dialog"
+CLUSTER_ASK_TITLE, CLUSTER_ASK_TEXT = "cluster-ask-title", "cluster-ask-text"
+CLUSTER_YES, CLUSTER_NO, CLUSTER_GO = "cluster-yes", "cluster-no", "cluster-go"
