@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from pipeline import discover, text_tables
+from pipeline import discover, sandbox, text_tables
 from pipeline.errors import ParameterError, TableError
 from pipeline.matching import match_names
 
 NAME_COLUMNS = ("path", "filename", "file", "file_name", "filepath", "file_path", "name", "recording", "id")
 MOST_NAMED = 3
+MOST_PATIENCE_S = 10.0       # of a form
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ def read(
         raise ParameterError("Labels come from --labels, --label-regex or --label-folder: give one of the three.")
     if table is None and not regex and not from_folder:
         return ClipLabels()
+    if sandbox.is_on():   # a pattern can take for ever, too
+        told = sandbox.ask("labels", Path(data_dir), about=f"--label-regex {regex}" if regex else "",
+                           longest_s=MOST_PATIENCE_S, table=os.fspath(table or ""), column=column, regex=regex,
+                           from_folder=from_folder)
+        return ClipLabels(**told)
     names = [recording.name for recording in discover.recordings(data_dir)]
     if table is not None:
         if not Path(table).expanduser().exists():
@@ -52,6 +61,12 @@ def read(
     if regex:
         return _from_names(names, _by_pattern(regex), f"do not match --label-regex {regex}")
     return _from_names(names, _folder, "lie in no sub-folder")
+
+
+def answer(data_dir: Path, *, table: str, column: str, regex: str | None, from_folder: bool) -> dict[str, Any]:
+    """What `read` asks another process for where a server is to be shielded."""
+    found = read(data_dir, table=Path(table) if table else None, column=column, regex=regex, from_folder=from_folder)
+    return dataclasses.asdict(found)
 
 
 def _from_table(names: Sequence[str], table: Path, column: str) -> ClipLabels:

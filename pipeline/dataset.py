@@ -14,7 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from pipeline import hdf5, schema, tables, upgrades
+from pipeline import hdf5, schema, tables, upgrades, vetting
 from pipeline.errors import ProjectError
 from pipeline.joins import Joined
 from pipeline.pictures import Pictures, SpectrogramScale
@@ -56,6 +56,7 @@ class Dataset:
         Raises ProjectError with a sentence for what is missing, damaged, newer than this program or no project.
         """
         path = Path(path).absolute()
+        vetting.vet(path)
         handle = hdf5.open_file(path)
         try:
             return cls(upgrades.load(path, handle))

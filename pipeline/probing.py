@@ -9,13 +9,13 @@ import contextlib
 import json
 import os
 import queue
-import select
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from pipeline import sandbox
 from pipeline.audio import Probe, probe
 from pipeline.errors import AudioError
 
@@ -53,56 +53,27 @@ class _Prober:
     """One process that reads headers; another takes its place if a file ends it."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process = sandbox.Process(_start)
 
     def __enter__(self) -> _Prober:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._end()
+        self._process.end()
 
     def probe(self, path: Path) -> Probe | str:
         """The header of a file, or why it cannot be read."""
-        process = self._process = self._process or _start()
         try:
-            process.stdin.write(json.dumps(os.fspath(path)).encode() + b"\n")
-            process.stdin.flush()
-            answer = _line(process)
+            found = self._process.ask(os.fspath(path), longest_s=MOST_SECONDS)
         except TimeoutError:
-            self._end()
             return TOO_SLOW
-        except (BrokenPipeError, EOFError):
-            self._end()
+        except EOFError:
             return CRASHED
-        found = json.loads(answer)
         return found if isinstance(found, str) else Probe(*found)
-
-    def _end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            with contextlib.suppress(BrokenPipeError):
-                self._process.communicate()
-            self._process = None
 
 
 def _start() -> subprocess.Popen[bytes]:
-    root = Path(__file__).resolve().parent.parent
-    return subprocess.Popen([sys.executable, "-m", "pipeline.probing"], cwd=root, stdin=subprocess.PIPE,
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
-                            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
-
-
-def _line(process: subprocess.Popen[bytes]) -> bytes:
-    """The next line that the process writes. Raises TimeoutError, or EOFError if it ended."""
-    line = b""
-    while not line.endswith(b"\n"):
-        if not select.select([process.stdout], [], [], MOST_SECONDS)[0]:
-            raise TimeoutError
-        part = os.read(process.stdout.fileno(), 65_536)
-        if not part:
-            raise EOFError
-        line += part
-    return line
+    return sandbox.start("pipeline.probing")
 
 
 def _answer(path: Path) -> list[object] | str:
@@ -117,10 +88,7 @@ def _answer(path: Path) -> list[object] | str:
 
 def main() -> None:
     """Answer each path with its header, or why there is none, until there are no more."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sandbox.limit(MOST_MEMORY_BYTES)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_answer(Path(json.loads(line)))) + "\n")
         sys.stdout.flush()

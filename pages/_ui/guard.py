@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pages._ui import access, login
 from pages._ui.access import Login
+from pipeline import sandbox
 from pipeline.errors import ParameterError
 
 A_YEAR_S = 31_536_000
@@ -80,7 +81,12 @@ def protect(app: dash.Dash, sharing: Sharing) -> None:
 
     @server.before_request
     def check() -> Response | None:
+        sandbox.shield(True)
         return _wrong_host(sharing) or _foreign_change(sharing) or login.check()
+
+    @server.teardown_request
+    def let_go(_error: BaseException | None) -> None:
+        sandbox.shield(False)
 
     @server.after_request
     def add_headers(answer: Response) -> Response:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,19 @@ class ImportedTable:
 
     def __len__(self) -> int:
         return len(self.onset_s)
+
+    def as_plain(self) -> dict[str, Any]:
+        """As JSON values, but for the path."""
+        return {"recording": self.recording, "onset_s": self.onset_s.tolist(), "offset_s": self.offset_s.tolist(),
+                "label": self.label, "cluster": self.cluster, "ignore": self.ignore.tolist(), "notes": self.notes}
+
+    @classmethod
+    def from_plain(cls, path: Path, plain: Mapping[str, Any]) -> ImportedTable:
+        """What `as_plain` told."""
+        texts = {name: None if plain[name] is None else tuple(plain[name])
+                 for name in ("recording", "label", "cluster", "notes")}
+        return cls(path, onset_s=np.asarray(plain["onset_s"], np.float64), ignore=np.asarray(plain["ignore"], bool),
+                   offset_s=np.asarray(plain["offset_s"], np.float64), **texts)
 
 
 def make_table(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from pipeline import clip_labels, discover, importers
+from pipeline import clip_labels, discover, importers, sandbox
 from pipeline.browse import thousands
 from pipeline.errors import ParameterError, SyllabaryError
 from pipeline.importing import arrays, older
@@ -114,7 +114,7 @@ def counted_sounds(n: int) -> str:
 
 def main() -> None:
     """Answer one question from stdin on stdout, within the limits."""
-    _limit()
+    sandbox.limit(MOST_BYTES)
     asked = json.loads(sys.stdin.read())
     try:
         found = look(asked["kind"], Path(asked["source"]),
@@ -125,14 +125,6 @@ def main() -> None:
         found = Look(error=f"{asked['source']} does not fit into memory.")
     told = asdict(found) | {"problems": found.problems[:MOST_PROBLEMS]}
     sys.stdout.write(json.dumps(told))
-
-
-def _limit() -> None:
-    import resource
-
-    for what, most in ((resource.RLIMIT_AS, MOST_BYTES), (resource.RLIMIT_CORE, 0)):
-        hard = resource.getrlimit(what)[1]
-        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 if __name__ == "__main__":
