@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pipeline import integrity
+from pipeline.tasks._project import OnProject
 from pipeline.text import counted, printable
 from pipeline.watcher import Watcher
 
 
 @dataclass(frozen=True)
-class CheckProject:
+class CheckProject(OnProject):
     """Look at every table, id and spectrogram of a project, and repair its labels from the journal."""
 
-    project: str
     is_light: ClassVar[bool] = True
 
     def title(self) -> str:

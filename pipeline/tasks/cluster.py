@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from pipeline import clustering, project_clustering
 from pipeline.dataset import Dataset
+from pipeline.tasks._project import ChangesProject
 from pipeline.text import printable
 from pipeline.watcher import Watcher
 
 
 @dataclass(frozen=True)
-class Cluster:
+class Cluster(ChangesProject):
     """Cluster the sounds of a project and store the labeling.
 
     values : parameters by name, see `clustering.parameters`; those of None are not given
@@ -23,7 +23,6 @@ class Cluster:
     within, number : the sounds of that cluster of a stored labeling instead, -1 for its noise
     """
 
-    project: str
     algorithm: str = "hdbscan"
     values: Mapping[str, Any] = field(default_factory=dict)
     on: str = project_clustering.EMBEDDING
@@ -35,17 +34,13 @@ class Cluster:
 
     def title(self) -> str:
         """``HDBSCAN of bird-17``."""
-        return printable(f"{self.name or clustering.title(self.algorithm)} of {self._project.stem}")
+        return printable(f"{self.name or clustering.title(self.algorithm)} of {self.path.stem}")
 
     def check(self) -> None:
         """Raise ParameterError for values that cannot be, ProjectError for a project that cannot be read."""
         project_clustering.checked_name(self.name or clustering.title(self.algorithm))
-        with Dataset.open(self._project) as dataset:
+        with Dataset.open(self.path) as dataset:
             project_clustering.recipe_for(dataset, self.algorithm, self.values, on=self.on)
-
-    def writes(self) -> str:
-        """The project."""
-        return str(self._project)
 
     def planned(self) -> list[dict[str, str]]:
         """The reduction, and the algorithm."""
@@ -54,13 +49,9 @@ class Cluster:
 
     def perform(self, watcher: Watcher) -> dict[str, Any]:
         """Store the labeling; the result says how many clusters there are."""
-        only = self.segment_ids or project_clustering.chosen_ids(self._project, within=self.within, number=self.number)
+        only = self.segment_ids or project_clustering.chosen_ids(self.path, within=self.within, number=self.number)
         found = project_clustering.cluster(
-            self._project, self.algorithm, self.values, on=self.on, name=self.name, watcher=watcher,
+            self.path, self.algorithm, self.values, on=self.on, name=self.name, watcher=watcher,
             only_cluster=self.only_cluster, only=only)
-        return {"project": str(self._project), "summary": found.summary, "labeling": found.name,
+        return {"project": str(self.path), "summary": found.summary, "labeling": found.name,
                 **found.result.counts()}
-
-    @property
-    def _project(self) -> Path:
-        return Path(self.project).expanduser().resolve()

@@ -12,19 +12,19 @@ from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError, SyllabaryError
 from pipeline.extend import Extension
 from pipeline.extending.rebuilding import plan_of
+from pipeline.tasks._project import ChangesProject
 from pipeline.text import counted, printable
 from pipeline.watcher import Watcher
 
 
 @dataclass(frozen=True)
-class Extend:
+class Extend(ChangesProject):
     """Add recordings to a project; its sounds, labels and history stay.
 
     values : a plan's values that win over those that the project was made with, by their flag names with underscores
     labels_file … label_folder : where true labels come from, as for ``preprocess``
     """
 
-    project: str
     data_dir: str
     values: Mapping[str, Any] = field(default_factory=dict)
     labels_file: str = ""
@@ -36,20 +36,16 @@ class Extend:
 
     def title(self) -> str:
         """``bird-17 with recordings from /data/bird-17``."""
-        return printable(f"{self._project.stem} with recordings from {self.data_dir}")
+        return printable(f"{self.path.stem} with recordings from {self.data_dir}")
 
     def check(self) -> None:
         """Raise ParameterError for what cannot be, before there is any work."""
         try:
-            with Dataset.open(self._project) as dataset:
+            with Dataset.open(self.path) as dataset:
                 discover.recordings(_full(self.data_dir))
-                plan_of(dataset, _full(self.data_dir), work_dir=self._project.parent, given=self.values)
+                plan_of(dataset, _full(self.data_dir), work_dir=self.path.parent, given=self.values)
         except SyllabaryError as error:
             raise ParameterError(str(error)) from error
-
-    def writes(self) -> str:
-        """The project."""
-        return str(self._project)
 
     def planned(self) -> list[dict[str, str]]:
         """The steps that may have to be done."""
@@ -62,7 +58,7 @@ class Extend:
                   "from_folder": self.label_folder}
         if self.labels_file:
             labels["column"] = self.label_column
-        return extend.extend(self._project, _full(self.data_dir), given=self.values, labels=labels, watcher=watcher,
+        return extend.extend(self.path, _full(self.data_dir), given=self.values, labels=labels, watcher=watcher,
                              workers=self.workers, recompute_map=self.recompute_map)
 
     def perform(self, watcher: Watcher) -> dict[str, Any]:
@@ -73,10 +69,6 @@ class Extend:
         return {"project": str(done.project), "summary": summary(done), "n_sounds": done.n_sounds,
                 "n_recordings": len(done.report.jobs), "n_known": done.n_known,
                 "n_failures": len(done.report.failures)}
-
-    @property
-    def _project(self) -> Path:
-        return _full(self.project).resolve()
 
 
 def summary(done: Extension) -> str:

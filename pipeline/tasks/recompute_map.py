@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipeline import extend
+from pipeline.tasks._project import ChangesProject
 from pipeline.text import counted, printable
 from pipeline.watcher import Watcher
 
 
 @dataclass(frozen=True)
-class RecomputeMap:
+class RecomputeMap(ChangesProject):
     """Lay all sounds of a project out anew; labels, history and drafts stay."""
-
-    project: str
 
     def title(self) -> str:
         """``Map of bird-17``."""
-        return printable(f"Map of {self._project.stem}")
-
-    def writes(self) -> str:
-        """The project."""
-        return str(self._project)
+        return printable(f"Map of {self.path.stem}")
 
     def planned(self) -> list[dict[str, str]]:
         """The two steps."""
@@ -31,10 +25,6 @@ class RecomputeMap:
 
     def perform(self, watcher: Watcher) -> dict[str, Any]:
         """Make the map; the result says of how many sounds."""
-        n = extend.recompute(self._project, watcher=watcher)
-        return {"project": str(self._project), "summary": f"The map of {counted(n, 'sound')} was made anew.",
+        n = extend.recompute(self.path, watcher=watcher)
+        return {"project": str(self.path), "summary": f"The map of {counted(n, 'sound')} was made anew.",
                 "n_sounds": n}
-
-    @property
-    def _project(self) -> Path:
-        return Path(self.project).expanduser().resolve()

@@ -11,36 +11,32 @@ from pipeline import feature_sets, params, registry
 from pipeline.autoencoder import on_project, training
 from pipeline.autoencoder.training import Training
 from pipeline.feature_sets import Preparation
+from pipeline.tasks._project import ChangesProject
 from pipeline.text import counted, printable
 from pipeline.watcher import Watcher
 
 
 @dataclass(frozen=True)
-class TrainAutoencoder:
+class TrainAutoencoder(ChangesProject):
     """Learn an embedding from pictures of every sound of a project.
 
     values : of `training.Training` and `feature_sets.Preparation`, by name
     """
 
-    project: str
     feature: str = "mel"
     values: Mapping[str, Any] = field(default_factory=dict)
     workers: int | None = None
     restart: bool = False
 
     def title(self) -> str:
-        """``autoencoder on bird-17``."""
-        return printable(f"autoencoder on {self._project.stem}")
+        """``Autoencoder on bird-17``."""
+        return printable(f"Autoencoder on {self.path.stem}")
 
     def check(self) -> None:
         """Raise ParameterError for a feature or a value that cannot be."""
         registry.load("features", self.feature)
         params.make(Training, self.values)
         params.make(Preparation, self.values)
-
-    def writes(self) -> str:
-        """The project: it gets the codes."""
-        return str(self._project)
 
     def planned(self) -> list[dict[str, str]]:
         """Pictures where they are missing, then training."""
@@ -54,18 +50,14 @@ class TrainAutoencoder:
     def perform(self, watcher: Watcher) -> dict[str, Any]:
         """Keep network, codes and sample pictures; the losses are part of the result."""
         made = on_project.train(
-            self._project, feature=self.feature, preparation=params.make(Preparation, self.values),
-            how=params.make(Training, self.values), report_dir=report_dir(self._project), watcher=watcher,
+            self.path, feature=self.feature, preparation=params.make(Preparation, self.values),
+            how=params.make(Training, self.values), report_dir=report_dir(self.path), watcher=watcher,
             workers=self.workers, restart=self.restart)
         about = made.about
         summary = (f"{counted(len(about.losses), 'epoch')} ({about.finished}), validation loss "
                    f"{about.losses[about.best - 1][1]:.1f}.")
-        return {"project": str(self._project), "summary": summary, "losses": about.losses,
+        return {"project": str(self.path), "summary": summary, "losses": about.losses,
                 "reports": [str(path) for path in made.reports]}
-
-    @property
-    def _project(self) -> Path:
-        return Path(self.project).expanduser().resolve()
 
 
 def report_dir(project: Path) -> Path:
