@@ -12,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline import vetting
 from pipeline.errors import AudioError
 
-BLOCK_SAMPLES = 1 << 20
+BLOCK_SAMPLES = 1 << 20          # of all channels together
+MOST_PROBE_S = 30
 FFMPEG_SUFFIXES = {".m4a", ".aac", ".wma", ".mp4", ".m4b", ".webm", ".mka", ".amr", ".ac3"}
 
 
@@ -25,6 +27,11 @@ class Source:
     n_channels: int
     duration_s: float
     format: str
+
+    @property
+    def block_frames(self) -> int:
+        """Frames that are read at a time: fewer where there are many channels."""
+        return max(1024, BLOCK_SAMPLES // max(1, self.n_channels))
 
     def blocks(self, first: int = 0, last: int | None = None) -> Iterator[np.ndarray]:
         """The samples from frame ``first`` up to ``last`` (None: the end), as float32 (n, channels) blocks."""
@@ -44,6 +51,7 @@ def open_source(path: Path) -> Iterator[Source]:
         raise AudioError(f"{path} is empty (0 bytes).")
     import soundfile
 
+    vetting.vet(path, "recording")
     try:
         file = soundfile.SoundFile(os.fsencode(path))
     except soundfile.LibsndfileError as error:
@@ -73,7 +81,7 @@ class SndfileSource(Source):
             if first:
                 self._file.seek(min(first, self._file.frames))
             while n_left is None or n_left > 0:
-                n_wanted = BLOCK_SAMPLES if n_left is None else min(BLOCK_SAMPLES, n_left)
+                n_wanted = self.block_frames if n_left is None else min(self.block_frames, n_left)
                 block = self._file.read(n_wanted, dtype="float32", always_2d=True)
                 if not len(block):
                     return
@@ -104,8 +112,13 @@ class FfmpegSource(Source):
     def __init__(self, path: Path) -> None:
         self._path = path
         stream = self._probe()
-        self.rate_hz, self.n_channels = int(stream["sample_rate"]), int(stream["channels"])
-        self.duration_s, self.format = float(stream.get("duration") or "nan"), stream.get("codec_name", "ffmpeg")
+        try:
+            self.rate_hz, self.n_channels = int(stream["sample_rate"]), int(stream["channels"])
+            self.duration_s, self.format = float(stream.get("duration") or "nan"), stream.get("codec_name", "ffmpeg")
+        except (LookupError, ValueError):
+            self.rate_hz = self.n_channels = 0
+        if self.rate_hz <= 0 or self.n_channels <= 0:
+            raise AudioError(f"{self._path} does not say its sample rate and channels. Convert it to WAV or FLAC.")
 
     def _arguments(self) -> list[str]:
         # "file:" and the white list keep odd names and crafted playlists from becoming anything but this file.
@@ -114,7 +127,10 @@ class FfmpegSource(Source):
     def _probe(self) -> dict:
         show = ["-select_streams", "a:0", "-show_entries", "stream=sample_rate,channels,duration,codec_name"]
         command = ["ffprobe", *self._arguments(), *show, "-of", "json"]
-        result = subprocess.run(command, capture_output=True, check=False)
+        try:
+            result = subprocess.run(command, capture_output=True, check=False, timeout=MOST_PROBE_S)
+        except subprocess.TimeoutExpired:
+            raise AudioError(f"{self._path} is not understood by ffmpeg within {MOST_PROBE_S} s.") from None
         streams = json.loads(result.stdout or b"{}").get("streams", [])
         if result.returncode or not streams:
             raise AudioError(f"{self._path} is not audio that ffmpeg can read.")
@@ -128,7 +144,7 @@ class FfmpegSource(Source):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             frame_bytes = 4 * self.n_channels
             while n_left is None or n_left > 0:
-                n_wanted = BLOCK_SAMPLES if n_left is None else min(BLOCK_SAMPLES, n_left)
+                n_wanted = self.block_frames if n_left is None else min(self.block_frames, n_left)
                 data = process.stdout.read(n_wanted * frame_bytes)
                 n_frames = len(data) // frame_bytes
                 if not n_frames:

@@ -31,8 +31,12 @@ MOST_MEMORY_BYTES = 4 << 30          # of address space; the libraries alone map
 MOST_ANSWER_BYTES = 1 << 26
 N_PROCESSES = 2
 ROOT = Path(__file__).resolve().parent.parent
-ANSWERS = {"project": "pipeline.vetting", "table": "pipeline.importers._read", "labels": "pipeline.clip_labels"}
-KINDS = {"project": "ProjectError", "table": "TableError", "labels": "ParameterError"}
+ANSWERS = {                          # module and function that answer, and what is raised if they cannot
+    "project": ("pipeline.vetting", "project", errors.ProjectError),
+    "recording": ("pipeline.vetting", "recording", errors.AudioError),
+    "table": ("pipeline.importers._read", "answer", errors.TableError),
+    "labels": ("pipeline.clip_labels", "answer", errors.ParameterError),
+}
 _on: ContextVar[bool] = ContextVar("shielded", default=False)
 
 
@@ -134,7 +138,7 @@ def ask(what: str, path: Path, *, about: str = "", longest_s: float = LONGEST_S,
     finally:
         _free.put(process)
     if "error" in told:
-        raise getattr(errors, told["kind"] or KINDS[what])(told["error"])
+        raise getattr(errors, told["kind"], ANSWERS[what][2])(told["error"])
     return told["answer"]
 
 
@@ -148,9 +152,10 @@ def _end_all() -> None:
 # ---- answering -------------------------------------------------------------------------------------------------------
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
-    what, path = question.pop("what"), Path(question.pop("path"))
+    module, function, _kind = ANSWERS[question.pop("what")]
+    path = Path(question.pop("path"))
     try:
-        return {"answer": importlib.import_module(ANSWERS[what]).answer(path, **question)}
+        return {"answer": getattr(importlib.import_module(module), function)(path, **question)}
     except SyllabaryError as error:
         return {"kind": type(error).__name__, "error": str(error)}
     except MemoryError:
