@@ -22,7 +22,7 @@ from pipeline.errors import ParameterError, RunError, SyllabaryError
 from pipeline.plan import Plan, make_plan
 from pipeline.segmenters.energy import Energy
 from pipeline.survey import Survey
-from pipeline.text import printable
+from pipeline.text import printable, size_text
 
 # Bytes, as shelf.py and store.py write them.
 PROJECT_BYTES, RECORDING_BYTES = 1_250_000, 10_000
@@ -234,14 +234,6 @@ def _n_dims(plan: Plan) -> int:
 
 
 # ---- in words
-
-
-def size_text(n_bytes: float) -> str:
-    """``340 kB``, ``12 MB``, ``3.4 GB``, ``48 GB``."""
-    for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
-        if n_bytes >= 0.995 * size:
-            return f"{n_bytes / size:.{0 if n_bytes >= 9.95 * size else 1}f} {unit}"
-    return f"{math.ceil(n_bytes / 1000)} kB"
 
 
 def span_text(low_s: float, high_s: float) -> str:

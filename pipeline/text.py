@@ -1,7 +1,8 @@
-"""Texts as they may be shown: names of files, which can hold anything but a slash and a zero, counts and lists."""
+"""Texts as they may be shown: names of files, which can hold anything but a slash and a zero, counts, sizes and lists."""
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 
@@ -20,8 +21,16 @@ def _shown(character: str) -> str:
 
 
 def counted(n: int, noun: str) -> str:
-    """``1 sound``, ``2 sounds``."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    """``1 sound``, ``1,200 sounds``."""
+    return f"{n} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def size_text(n_bytes: float) -> str:
+    """``340 kB``, ``12 MB``, ``3.4 GB``, ``48 GB``."""
+    for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
+        if n_bytes >= 0.995 * size:
+            return f"{n_bytes / size:.{0 if n_bytes >= 9.95 * size else 1}f} {unit}"
+    return f"{math.ceil(n_bytes / 1000)} kB"
 
 
 def listed(texts: Sequence[str]) -> str:

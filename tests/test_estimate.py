@@ -161,11 +161,3 @@ def test_it_is_told_in_words():
 ])
 def test_spans_of_time_are_rounded(low_s, high_s, text):
     assert estimate.span_text(low_s, high_s) == text
-
-
-@pytest.mark.parametrize(("n_bytes", "text"), [
-    (0, "0 kB"), (10, "1 kB"), (999_000, "1.0 MB"), (8_100_000, "8.1 MB"), (12_345_678, "12 MB"), (3.44e9, "3.4 GB"),
-    (48e9, "48 GB"), (2e12, "2.0 TB"),
-])
-def test_sizes_are_rounded(n_bytes, text):
-    assert estimate.size_text(n_bytes) == text

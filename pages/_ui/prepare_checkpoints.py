@@ -14,7 +14,7 @@ from pages._ui.icons import icon
 from pipeline import checkpoints
 from pipeline.checkpoints import AUDIO, WHISPER, WHISPERSEG, Checkpoint
 from pipeline.errors import SyllabaryError
-from pipeline.text import printable
+from pipeline.text import printable, size_text
 
 SEGMENT, WHISPER_EMBED, OTHER_EMBED = "whisperseg", "whisper", "hf"     # methods that take a checkpoint
 TAKEN_BY = {WHISPERSEG: (SEGMENT, WHISPER_EMBED), WHISPER: (WHISPER_EMBED,), AUDIO: (OTHER_EMBED,)}
@@ -118,8 +118,8 @@ def _short(name: str) -> str:
 
 def _numbers(one: Checkpoint) -> str:
     form = {checkpoints.CT2: "CTranslate2", checkpoints.HF: "Hugging Face"}.get(one.form, "")
-    parts = (f"{one.n_bytes / 1e6:,.0f} MB" if one.n_bytes >= 1e6 else f"{one.n_bytes / 1e3:,.0f} kB", form,
-             one.n_dims and f"{one.n_dims:,} numbers a sound", one.n_mels and f"{one.n_mels} mels",
+    parts = (size_text(one.n_bytes), form, one.n_dims and f"{one.n_dims:,} numbers a sound",
+             one.n_mels and f"{one.n_mels} mels",
              one.rate_hz and f"{one.rate_hz / 1000:g} kHz")
     return " · ".join(str(part) for part in parts if part)
 

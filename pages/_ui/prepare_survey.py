@@ -8,11 +8,10 @@ from typing import Any
 from dash import html
 
 from pages._ui.icons import icon
-from pages._ui.project_list import size_text
 from pipeline import presets, survey
 from pipeline.browse import thousands
 from pipeline.survey import Survey, khz
-from pipeline.text import printable
+from pipeline.text import printable, size_text
 
 MOST_KINDS = 4
 

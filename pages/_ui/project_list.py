@@ -13,8 +13,9 @@ from dash import dcc, html
 
 from pages._ui import access, ids, import_dialog, runs_panel, shell
 from pages._ui.icons import icon
-from pipeline.browse import THIN, thousands
+from pipeline.browse import thousands
 from pipeline.catalogue import Card
+from pipeline.text import size_text
 
 HEADINGS = ("Project", "Sounds", "Clusters", "Size", "Last edit", "")
 COMMANDS = (
@@ -95,14 +96,6 @@ def error_row(card: Card) -> html.Tr:
 
 def _alignment(heading: str) -> str:
     return "number" if heading in HEADINGS[1:5] else ""
-
-
-def size_text(n_bytes: int) -> str:
-    """``840 kB``, ``12.3 MB``, ``1.2 GB``."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6)):
-        if n_bytes >= size:
-            return f"{n_bytes / size:.1f}{THIN}{unit}"
-    return f"{n_bytes / 1e3:.0f}{THIN}kB"
 
 
 def day(time_s: float) -> str:

@@ -15,6 +15,7 @@ from pipeline.curation.edits import Edit
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import EditError
+from pipeline.text import counted
 
 if TYPE_CHECKING:
     from pipeline.curation.workspace import Workspace
@@ -53,7 +54,7 @@ def adopt(labels: Labels, *, segment_ids: Iterable[int], label: Iterable[int], n
     sounds, label = _paired(segment_ids, label)
     ids = _numbered(label, _by_size(label), first=labels.next_id)
     n_clusters = len(np.unique(label[label > NOISE]))
-    title = f"Adopt {name}: {_counted(len(sounds), 'sound')}, {_counted(n_clusters, 'cluster')}"
+    title = f"Adopt {name}: {counted(len(sounds), 'sound')}, {counted(n_clusters, 'cluster')}"
     return _told(edits.replace_labels(labels, segment_ids=sounds, ids=ids, title=title), name)
 
 
@@ -72,7 +73,7 @@ def split_by(labels: Labels, *, cluster: int, segment_ids: Iterable[int], label:
     largest, *others = _by_size(label)
     ids = _numbered(label, others, first=labels.next_id)
     ids[label == largest] = cluster
-    title = f"Split {labels.title(cluster)} by {name} into {_counted(1 + len(others), 'part')}"
+    title = f"Split {labels.title(cluster)} by {name} into {counted(1 + len(others), 'part')}"
     return _told(edits.replace_labels(labels, segment_ids=sounds, ids=ids, title=title), name)
 
 
@@ -120,7 +121,3 @@ def _numbered(label: np.ndarray, order: list[int], *, first: int) -> np.ndarray:
 
 def _told(edit: Edit, name: str) -> Edit:
     return replace(edit, provenance={"labeling": name})
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"1 {noun}" if n == 1 else f"{n:,} {noun}s"

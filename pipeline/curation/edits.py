@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.curation import colours
 from pipeline.curation.labels import UNASSIGNED, ClusterInfo, Labels
 from pipeline.errors import EditError
+from pipeline.text import counted
 
 NAME_BYTES, NOTE_BYTES = 64, 1000   # what the project file has room for, in UTF-8
 HIGHEST_CHOICE = 999_999            # a number above is a slip of the finger, and would be taken for ever
@@ -56,7 +57,7 @@ def assign(labels: Labels, *, segment_ids: Iterable[int], name: str | None = Non
     sounds, new = selection(labels, segment_ids), labels.next_id
     info = ClusterInfo(new, name=_checked_text(name or "", NAME_BYTES, "name"))
     title = labels.described([info]).title(new)
-    return relabel(f"Assign {_sounds(len(sounds))} to {title}", labels, sounds, to=new, making=[info])
+    return relabel(f"Assign {counted(len(sounds), 'sound')} to {title}", labels, sounds, to=new, making=[info])
 
 
 def move(labels: Labels, *, segment_ids: Iterable[int], to: int) -> Edit:
@@ -66,7 +67,7 @@ def move(labels: Labels, *, segment_ids: Iterable[int], to: int) -> Edit:
         return unassign(labels, segment_ids=segment_ids)
     _new_or_known(labels, to)
     edit = relabel("", labels, selection(labels, segment_ids), to=to)
-    return replace(edit, title=f"Move {_sounds(len(edit.segment_ids))} to {_title(labels, to)}")
+    return replace(edit, title=f"Move {counted(len(edit.segment_ids), 'sound')} to {_title(labels, to)}")
 
 
 def merge(labels: Labels, *, clusters: Sequence[int]) -> Edit:
@@ -83,13 +84,13 @@ def merge(labels: Labels, *, clusters: Sequence[int]) -> Edit:
 def split(labels: Labels, *, segment_ids: Iterable[int]) -> Edit:
     """Split the sounds off, wherever they are, into a new cluster with the next number never used."""
     sounds, new = selection(labels, segment_ids), labels.next_id
-    return relabel(f"Split {_sounds(len(sounds))} off into {labels.title(new)}", labels, sounds, to=new)
+    return relabel(f"Split {counted(len(sounds), 'sound')} off into {labels.title(new)}", labels, sounds, to=new)
 
 
 def unassign(labels: Labels, *, segment_ids: Iterable[int]) -> Edit:
     """Take the sounds out of their clusters."""
     edit = relabel("", labels, selection(labels, segment_ids), to=UNASSIGNED)
-    return replace(edit, title=f"Unassign {_sounds(len(edit.segment_ids))}")
+    return replace(edit, title=f"Unassign {counted(len(edit.segment_ids), 'sound')}")
 
 
 def reset(labels: Labels) -> Edit:
@@ -97,7 +98,7 @@ def reset(labels: Labels) -> Edit:
     taken = labels.segment_ids[labels.ids != UNASSIGNED]
     if not len(taken):
         raise EditError("No sound is assigned, so there is nothing to reset.")
-    return relabel(f"Reset all assignments ({_sounds(len(taken))})", labels, taken, to=UNASSIGNED)
+    return relabel(f"Reset all assignments ({counted(len(taken), 'sound')})", labels, taken, to=UNASSIGNED)
 
 
 def replace_labels(labels: Labels, *, segment_ids: Iterable[int], ids: Iterable[int], title: str) -> Edit:
@@ -250,7 +251,3 @@ def _listing(labels: Labels, cluster_ids: Sequence[int]) -> str:
     shown = [_title(labels, k) for k in cluster_ids[:4]]
     rest = len(cluster_ids) - len(shown)
     return ", ".join(shown) + (f" and {rest} more" if rest else "")
-
-
-def _sounds(n: int) -> str:
-    return "1 sound" if n == 1 else f"{n:,} sounds"

@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.curation import colours
 from pipeline.curation.edits import ClusterChange, Edit
 from pipeline.curation.labels import UNASSIGNED, ClusterInfo, Labels
+from pipeline.text import counted
 
 if TYPE_CHECKING:
     from pipeline.curation.drafting import Draft
@@ -42,8 +43,8 @@ class Finalising:
     @property
     def sentence(self) -> str:
         """What a person is told before it is done."""
-        told = (f"Finalising changes the labels of {_sounds(self.n_changes)}: {_clusters(len(self.numbers))}, "
-                f"{_sounds(self.n_unassigned)} unassigned.")
+        told = (f"Finalising changes the labels of {counted(self.n_changes, 'sound')}: "
+                f"{counted(len(self.numbers), 'cluster')}, {counted(self.n_unassigned, 'sound')} unassigned.")
         return " ".join([told, *self._renumbered(), *self._changed_meanwhile()])
 
     def _renumbered(self) -> Iterator[str]:
@@ -78,7 +79,7 @@ def changes(draft: Draft, labels: Labels, *, steps: Iterable[Edit] = ()) -> Edit
     numbers = numbering(draft, labels)
     wanted = _renumbered(draft.labels.ids, numbers)
     rows = np.flatnonzero((wanted != draft.origin.ids) & (wanted != labels.ids))
-    title = f"Finalise a draft: {_sounds(len(rows))}, {_clusters(len(numbers))}"
+    title = f"Finalise a draft: {counted(len(rows), 'sound')}, {counted(len(numbers), 'cluster')}"
     arrays = (draft.labels.segment_ids[rows], labels.ids[rows], wanted[rows])
     return Edit("labels", title, *arrays, _cluster_changes(draft, labels, numbers), _provenance(draft, numbers, steps))
 
@@ -128,11 +129,3 @@ def _provenance(draft: Draft, numbers: Mapping[int, int], steps: Iterable[Edit])
             for step in steps]
     return {"draft": {"began": draft.began, "scope": draft.scope}, "steps": told,
             "clusters": [{"group": k, "cluster": number} for k, number in numbers.items()]}
-
-
-def _sounds(n: int) -> str:
-    return "1 sound" if n == 1 else f"{n:,} sounds"
-
-
-def _clusters(n: int) -> str:
-    return "1 cluster" if n == 1 else f"{n:,} clusters"

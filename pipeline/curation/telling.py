@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.curation.journal import Entry
+from pipeline.text import counted
 
 if TYPE_CHECKING:
     from pipeline.curation.workspace import Workspace
@@ -62,7 +63,7 @@ def _step(step: Mapping[str, Any]) -> str:
     if "cluster" in step:
         return f"all of number {step['cluster']}"
     if "ids" in step:
-        return "1 sound picked" if len(step["ids"]) == 1 else f"{len(step['ids'])} sounds picked"
+        return f"{counted(len(step['ids']), 'sound')} picked"
     return "neighbourhood" if "nearest" in step else "chosen"
 
 
@@ -70,8 +71,4 @@ def _of_draft(provenance: Mapping[str, Any]) -> str:
     steps = provenance.get("steps", [])
     blobs = sum("blob" in part for step in steps for part in step.get("steps") or [])
     scope = "all sounds" if provenance["draft"].get("scope") == "all" else "unassigned sounds"
-    return f"draft among {scope}: {_counted(len(steps), 'step')}, {_counted(blobs, 'blob')}"
-
-
-def _counted(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+    return f"draft among {scope}: {counted(len(steps), 'step')}, {counted(blobs, 'blob')}"

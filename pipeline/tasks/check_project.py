@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pipeline import integrity
@@ -20,7 +19,7 @@ class CheckProject(OnProject):
 
     def title(self) -> str:
         """``Check of bird-17``."""
-        return printable(f"Check of {Path(self.project).stem}")
+        return printable(f"Check of {self.path.stem}")
 
     def planned(self) -> list[dict[str, str]]:
         """The one step."""
@@ -29,7 +28,7 @@ class CheckProject(OnProject):
     def perform(self, watcher: Watcher) -> dict[str, Any]:
         """Look; the findings are in the log, and in the result."""
         watcher.begin("check", 1, title="tables and spectrograms")
-        findings = integrity.check(Path(self.project).expanduser().resolve())
+        findings = integrity.check(self.path)
         for finding in findings:
             watcher.note(f"{finding.kind}: {finding.text}")
         watcher.advance("check", 1)
