@@ -77,7 +77,8 @@ def build_app(
     shell.register()
     runs_panel.register()
     _add_routes(app, place, sharing)
-    app.server.config["ROOTS"] = _roots(place, data_roots)
+    app.server.config["ROOTS"] = _roots(place, data_roots, audio_dir)
+    app.server.config["CONFINED"] = bool(data_roots) or sharing.insecure
     app.server.config["UPLOAD_LIMIT"] = upload_limit_bytes
     return app
 
@@ -112,10 +113,10 @@ def _known_place(place: Path | None) -> Path | None:
     return place.resolve()
 
 
-def _roots(place: Path | None, given: Sequence[Path]) -> roots.Roots:
+def _roots(place: Path | None, given: Sequence[Path], audio_dir: Path | None) -> roots.Roots:
     """The folders that pages may look into. Raises ParameterError for one that is not there."""
     beside = [place if place.is_dir() else place.absolute().parent] if place is not None else []
-    return roots.from_settings(given, beside=beside, own=[uploads.folder()])
+    return roots.from_settings(given, beside=beside, own=[uploads.folder(), *([audio_dir] if audio_dir else [])])
 
 
 def _point_to(audio_dir: Path, place: Path | None) -> None:

@@ -153,7 +153,8 @@ def start_extending(clicks: int, folder: str | None, slug: str, recompute: bool,
     if not clicks:
         return (no_update,) * 4
     access.require("owner", slug)
-    values = {"project": str(catalogue.path_of(slug)), "data_dir": str(chooser.resolve(folder)),
+    data_dir = requests.newcomers_folder(folder or "", chooser.roots())
+    values = {"project": str(catalogue.path_of(slug)), "data_dir": str(data_dir),
               "recompute_map": bool(recompute)}
     return (*_begun("extend", values, token), False)
 

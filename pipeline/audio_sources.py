@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import vetting
+from pipeline import sandbox, vetting
 from pipeline.errors import AudioError
 
 BLOCK_SAMPLES = 1 << 20          # of all channels together
@@ -33,8 +33,8 @@ class Source:
         """Frames that are read at a time: fewer where there are many channels."""
         return max(1024, BLOCK_SAMPLES // max(1, self.n_channels))
 
-    def blocks(self, first: int = 0, last: int | None = None) -> Iterator[np.ndarray]:
-        """The samples from frame ``first`` up to ``last`` (None: the end), as float32 (n, channels) blocks."""
+    def blocks(self, first: int = 0, last: int | None = None, *, dtype: str = "float32") -> Iterator[np.ndarray]:
+        """The samples from frame ``first`` up to ``last`` (None: the end), as (n, channels) blocks of ``dtype``."""
         raise AssertionError("each source reads in its own way")
 
     def notes(self) -> tuple[str, ...]:
@@ -45,6 +45,7 @@ class Source:
 @contextlib.contextmanager
 def open_source(path: Path) -> Iterator[Source]:
     """Open a recording by its content. Raises AudioError with a sentence."""
+    sandbox.refuse_outside(path)
     if not path.is_file():
         raise AudioError(f"{path} is not a file that can be read.")
     if path.stat().st_size == 0:
@@ -73,7 +74,7 @@ class SndfileSource(Source):
         self.duration_s = file.frames / file.samplerate
         self.format = f"{file.format} {file.subtype}"
 
-    def blocks(self, first: int = 0, last: int | None = None) -> Iterator[np.ndarray]:
+    def blocks(self, first: int = 0, last: int | None = None, *, dtype: str = "float32") -> Iterator[np.ndarray]:
         import soundfile
 
         n_left = None if last is None else last - first
@@ -82,7 +83,7 @@ class SndfileSource(Source):
                 self._file.seek(min(first, self._file.frames))
             while n_left is None or n_left > 0:
                 n_wanted = self.block_frames if n_left is None else min(self.block_frames, n_left)
-                block = self._file.read(n_wanted, dtype="float32", always_2d=True)
+                block = self._file.read(n_wanted, dtype=dtype, always_2d=True)
                 if not len(block):
                     return
                 n_left = None if n_left is None else n_left - len(block)
@@ -136,7 +137,7 @@ class FfmpegSource(Source):
             raise AudioError(f"{self._path} is not audio that ffmpeg can read.")
         return streams[0]
 
-    def blocks(self, first: int = 0, last: int | None = None) -> Iterator[np.ndarray]:
+    def blocks(self, first: int = 0, last: int | None = None, *, dtype: str = "float32") -> Iterator[np.ndarray]:
         seek = ["-ss", f"{first / self.rate_hz:.6f}"] if first else []
         n_left = None if last is None else last - first
         output = ["-map", "0:a:0", "-f", "f32le", "-c:a", "pcm_f32le", "-"]
@@ -150,7 +151,8 @@ class FfmpegSource(Source):
                 if not n_frames:
                     break
                 n_left = None if n_left is None else n_left - n_frames
-                yield np.frombuffer(data[:n_frames * frame_bytes], "<f4").reshape(n_frames, self.n_channels)
+                values = np.frombuffer(data[:n_frames * frame_bytes], "<f4").reshape(n_frames, self.n_channels)
+                yield values.astype(dtype, copy=False)
             if n_left is not None:
                 process.terminate()
             elif process.wait():

@@ -29,6 +29,7 @@ BASIC = frozenset((
 ))
 LEADS_OUT = ("Some of these recordings are links that lead out of the folders that may be used here. Copy them, or "
              "allow the folder they lie in with --data-root.")
+FILES = ("seg_segments_from", "emb_network")
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -155,21 +156,32 @@ def _typed(value: Any) -> Any:
 
 def within(described: Preprocess, allowed: Roots) -> Preprocess:
     """The same task with real paths, all of them in the allowed folders. Raises ParameterError for any other."""
-    values = {name: _allowed(value, allowed) if _may_be_path(name, value) else value
-              for name, value in described.values.items()}
     return dataclasses.replace(
-        described, values=values, data_dir=str(allowed.folder(described.data_dir)),
+        described, values=values_within(described.values, allowed), data_dir=str(allowed.folder(described.data_dir)),
         output_dir=str(allowed.resolve(described.output_dir, must_exist=False)),
         labels_file=str(allowed.resolve(described.labels_file)) if described.labels_file else "",
         hdf5_output=str(allowed.resolve(described.hdf5_output, must_exist=False)) if described.hdf5_output else "",
     )
 
 
+def values_within(values: Mapping[str, Any], allowed: Roots) -> dict[str, Any]:
+    """A plan's values with real paths, all of them in the allowed folders. Raises ParameterError for any other."""
+    return {name: _allowed(value, allowed) if _may_be_path(name, value) else value for name, value in values.items()}
+
+
+def form_within(form: Mapping[str, Any], allowed: Roots) -> dict[str, Any]:
+    """A form's values, those set by hand (``own``) and all (``values``), likewise."""
+    return {**form, **{part: values_within(form[part], allowed) for part in ("own", "values")
+                       if isinstance(form.get(part), Mapping)}}
+
+
 def _may_be_path(name: str, value: Any) -> bool:
-    """Whether a method may open this as a file: a text that is no word and no hub id."""
-    is_text = isinstance(value, str) and value != ""
-    return is_text and (name == "seg_segments_from" or value.startswith((".", "~", "/")) or (
-        "/" in value and not HUB_ID.fullmatch(value)))
+    """Whether a method may open this as a file: a text that is no word, and no hub id unless it is there as well."""
+    if not isinstance(value, str) or not value:
+        return False
+    if name in FILES or value.startswith((".", "~", "/")) or ("/" in value and not HUB_ID.fullmatch(value)):
+        return True
+    return ("/" in value or name.endswith("_model")) and os.path.lexists(value)
 
 
 def _allowed(value: str, allowed: Roots) -> str:

@@ -38,6 +38,7 @@ ANSWERS = {                          # module and function that answer, and what
     "labels": ("pipeline.clip_labels", "answer", errors.ParameterError),
 }
 _on: ContextVar[bool] = ContextVar("shielded", default=False)
+_allows: ContextVar[Callable[[Path], bool] | None] = ContextVar("allows", default=None)
 
 
 class Process:
@@ -114,9 +115,21 @@ def is_on() -> bool:
     return _on.get()
 
 
-def shield(on: bool) -> None:
-    """From here on, in this thread, `is_on` says so."""
+def shield(on: bool, *, allows: Callable[[Path], bool] | None = None) -> None:
+    """From here on, in this thread, `is_on` says so.
+
+    allows : whether a recording may be read, if not every one may: a project names its recordings by paths
+    """
     _on.set(on)
+    _allows.set(allows)
+
+
+def refuse_outside(path: Path) -> None:
+    """Raise AudioError for a recording that may not be read here."""
+    allows = _allows.get()
+    if allows is not None and not allows(path):
+        raise errors.AudioError(f"{path} lies outside the folders that may be used here, so it is not read. Whoever "
+                                "keeps this server can allow its folder with --data-root.")
 
 
 def ask(what: str, path: Path, *, about: str = "", longest_s: float = LONGEST_S, **question: Any) -> Any:

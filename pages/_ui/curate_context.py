@@ -6,9 +6,8 @@ from pathlib import Path
 
 import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
-from flask import current_app
 
-from pages._ui import access, ids, notices, shell, workspaces
+from pages._ui import access, chooser, ids, notices, shell, workspaces
 from pages._ui.icons import icon
 from pages._ui.workspaces import OpenProject
 from pipeline import recordings
@@ -102,10 +101,8 @@ def look_for_recordings(_clicks: int, _enters: int, folder: str | None, project:
 
 
 def _roots(opened: OpenProject) -> list[Path]:
-    """Where a person in the browser may point to: the project's folder, the one the program was given, the home."""
-    place = current_app.config.get("PLACE")
-    given = [] if place is None else [place if place.is_dir() else place.parent]
-    return [opened.path.parent, *given, Path.home()]
+    """Where a person in the browser may point to: the project's folder, and the allowed ones."""
+    return [opened.path.parent, *chooser.roots().folders]
 
 
 def _browser(function: str, output: Output, *inputs: Input) -> None:

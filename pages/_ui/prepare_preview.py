@@ -15,7 +15,7 @@ from flask import Blueprint, Response, request
 
 from pages._ui import access, chooser, ids, media, shell
 from pages._ui.icons import icon
-from pipeline import estimate, params, pieces, playback, surroundings, survey, tiles, trial, trial_picture
+from pipeline import estimate, params, pieces, playback, preparing, surroundings, survey, tiles, trial, trial_picture
 from pipeline.errors import ParameterError, SyllabaryError
 from pipeline.pieces import Place
 from pipeline.spectrogram import SpectrogramParams
@@ -143,6 +143,10 @@ def try_settings(asked: dict[str, Any] | None, form: dict[str, Any] | None) -> d
     if not asked or not form or not asked.get("name"):
         return {"problem": "", "name": None, "serial": (asked or {}).get("serial")}
     data_dir = _folder(form["data_dir"])
+    try:
+        form = preparing.form_within(form, chooser.roots())
+    except ParameterError as error:     # told in its place: the text may not be finished
+        return {"problem": str(error), "name": asked["name"], "serial": asked["serial"]}
     _allowed(data_dir, asked["name"])
     tolerance_ms = min(max(float(asked.get("tolerance_ms") or 10), LEAST_TOLERANCE_MS), MOST_TOLERANCE_MS)
     answer = trial.look(trial.Asked(
@@ -154,7 +158,8 @@ def try_settings(asked: dict[str, Any] | None, form: dict[str, Any] | None) -> d
 def _truth_path(asked: dict[str, Any], data_dir: Path) -> Path | None:
     if asked.get("truth"):
         return chooser.roots().resolve(asked["truth"])
-    return data_dir / trial.TRUTH_NAME if asked.get("own_truth") else None
+    own = data_dir / trial.TRUTH_NAME
+    return chooser.roots().resolve(own) if asked.get("own_truth") and own.is_file() else None
 
 
 def estimate_run(_asked: float | None, form: dict[str, Any] | None) -> tuple[str, str, dict[str, Any]]:
@@ -167,6 +172,10 @@ def estimate_run(_asked: float | None, form: dict[str, Any] | None) -> tuple[str
     if state["state"] != "done":
         return WAITING if state["state"] == "running" else "", "", unknown
     output_dir = chooser.roots().resolve(form["output_dir"], must_exist=False)
+    try:
+        form = preparing.form_within(form, chooser.roots())
+    except ParameterError:     # told where it stands
+        return "", "", unknown
     found = estimate.for_form(form | {"output_dir": output_dir}, survey.from_json(state["survey"]))
     return found["words"], "" if found["is_enough"] else "problem", found
 

@@ -71,13 +71,19 @@ def usual_place(source: str, roots: Roots, *, served: Path | None) -> tuple[str,
 
 def look_at_newcomers(project: Path, folder: str, roots: Roots) -> Look:
     """What a project would be extended by. Raises ParameterError or ProjectError."""
-    data_dir = roots.folder(folder.strip())
-    preparing.refuse_links_out(discover.recordings(data_dir), roots)
+    data_dir = newcomers_folder(folder, roots)
     with Dataset.open(project) as dataset:
         found = newcomers.find(dataset, data_dir)
     n, new = len(found.new), [one.path for one in found.new[:3]]
     facts = [f"{counted(n, 'new recording')}: {', '.join(new)}{', …' if n > 3 else ''}."] if n else []
     return Look(n, facts, found.problems, "" if n else "There is no recording in it that the project does not have.")
+
+
+def newcomers_folder(folder: str, roots: Roots) -> Path:
+    """The folder that a project is to be extended from. Raises ParameterError if it, or a recording, lies elsewhere."""
+    data_dir = roots.folder(folder.strip())
+    preparing.refuse_links_out(discover.recordings(data_dir), roots)
+    return data_dir
 
 
 def _places(wanted: Wanted, roots: Roots) -> tuple[Path, Path | None]:

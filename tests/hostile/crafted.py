@@ -8,8 +8,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-
-from tests.factory import make_project
+from factory import make_project
 
 SECRET = "the secret of another file"
 

@@ -6,13 +6,13 @@ import contextlib
 
 import numpy as np
 import pytest
+import web
+from factory import make_project
 
+from hostile import crafted
 from pipeline import sandbox, vetting
 from pipeline.dataset import Dataset
 from pipeline.errors import ProjectError
-from tests import web
-from tests.factory import make_project
-from tests.hostile import crafted
 
 
 @pytest.fixture
