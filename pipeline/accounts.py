@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pipeline import settings
+from pipeline import database, settings
+from pipeline.database import transaction
 from pipeline.errors import AccessError, ParameterError
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def add(name: str, password: str, *, role: Role = "annotator", only: Sequence[Pa
     if not NAME.fullmatch(name):
         raise ParameterError(f"{name!r} cannot be a name. Use up to 64 letters, digits and the signs . _ - + @.")
     row = (key_of(name), name, _hashed(name, password), role, not only, time.time())
-    with book() as connection, writing(connection):
+    with book() as connection, transaction(connection):
         try:
             connection.execute("INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?)", row)
         except sqlite3.IntegrityError:
@@ -140,7 +141,7 @@ def add(name: str, password: str, *, role: Role = "annotator", only: Sequence[Pa
 
 def remove(name: str) -> None:
     """Delete an account; who is logged in with it is out at the next request. What they did stays in the journals."""
-    with book() as connection, writing(connection):
+    with book() as connection, transaction(connection):
         account = _known(connection, name)
         connection.execute("DELETE FROM accounts WHERE key = ?", [key_of(account.name)])
 
@@ -150,14 +151,14 @@ def set_password(name: str, password: str) -> None:
     with book() as connection:
         account = _known(connection, name)
         hashed = _hashed(account.name, password)
-        with writing(connection):
+        with transaction(connection):
             connection.execute("UPDATE accounts SET password = ? WHERE key = ?", [hashed, key_of(name)])
             connection.execute("DELETE FROM sessions WHERE key = ?", [key_of(name)])
 
 
 def set_role(name: str, role: Role) -> Account:
     """Change what a person may do wherever no project has a rule of its own."""
-    with book() as connection, writing(connection):
+    with book() as connection, transaction(connection):
         _known(connection, name)
         connection.execute("UPDATE accounts SET role = ? WHERE key = ?", [role, key_of(name)])
         return account_of(connection, key_of(name))
@@ -165,7 +166,7 @@ def set_role(name: str, role: Role) -> Account:
 
 def grant(name: str, project: Path | None, *, role: Role | None = None) -> Account:
     """Let a person into a project, in a role of their own there or in their usual one; None: into all projects."""
-    with book() as connection, writing(connection):
+    with book() as connection, transaction(connection):
         account = _known(connection, name)
         if project is None:
             connection.execute("UPDATE accounts SET everywhere = 1 WHERE key = ?", [key_of(name)])
@@ -177,7 +178,7 @@ def grant(name: str, project: Path | None, *, role: Role | None = None) -> Accou
 
 def revoke(name: str, project: Path | None) -> Account:
     """Hide a project from a person; None: all projects that were not granted by name."""
-    with book() as connection, writing(connection):
+    with book() as connection, transaction(connection):
         _known(connection, name)
         if project is None:
             connection.execute("UPDATE accounts SET everywhere = 0 WHERE key = ?", [key_of(name)])
@@ -208,37 +209,14 @@ def book() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
     try:
         connection.execute("PRAGMA foreign_keys = ON")
-        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-            _make(connection)
+        if database.version_of(connection) != VERSION and not database.make(connection, _SCHEMA, version=VERSION):
+            raise AccessError(f"{path} was written by a newer version of Syllabary. Update this one.")
         yield connection
     except sqlite3.DatabaseError as error:
         raise AccessError(f"The accounts in {path} cannot be read or written ({error}). See whether the disk is full "
                           "and the file may be written; bring it back from a backup if it is damaged.") from error
     finally:
         connection.close()
-
-
-def _make(connection: sqlite3.Connection) -> None:
-    with writing(connection):
-        found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found > VERSION:
-            raise AccessError(f"{_file()} was written by a newer version of Syllabary. Update this one.")
-        if found == 0:   # another process may have been quicker
-            for statement in _SCHEMA.split(";\n"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-@contextmanager
-def writing(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that is written in the block, or nothing; other processes wait."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _file() -> Path:

@@ -14,7 +14,9 @@ import time
 
 from pipeline import accounts
 from pipeline.accounts import Account
+from pipeline.database import transaction
 from pipeline.errors import AccessError
+from pipeline.text import counted
 
 IDLE_S = 12 * 3600.0          # without any request
 LONGEST_S = 7 * 24 * 3600.0   # in any case
@@ -73,13 +75,13 @@ def secret(name: str) -> bytes:
 def _count(most_of: dict[str, int]) -> float:
     """Take every try for a failure until it has succeeded: many at once must not get past the limit."""
     now = time.time()
-    with accounts.book() as connection, accounts.writing(connection):
+    with accounts.book() as connection, transaction(connection):
         connection.execute("DELETE FROM attempts WHERE time < ?", [now - WINDOW_S])
         for key, most in most_of.items():
             n, first = connection.execute("SELECT count(*), min(time) FROM attempts WHERE who = ?", [key]).fetchone()
             if n >= most:
                 minutes = max(1, round((first + WINDOW_S - now) / 60))
-                raise TooManyAttemptsError(f"Too many failed attempts. Wait {minutes} minute{'s' * (minutes > 1)}, "
+                raise TooManyAttemptsError(f"Too many failed attempts. Wait {counted(minutes, 'minute')}, "
                                            "then try again.")
         connection.executemany("INSERT INTO attempts VALUES (?, ?)", [(key, now) for key in most_of])
     return now
@@ -87,7 +89,7 @@ def _count(most_of: dict[str, int]) -> float:
 
 def _begin(account: Account) -> str:
     token, now, key = secrets.token_urlsafe(32), time.time(), accounts.key_of(account.name)
-    with accounts.book() as connection, accounts.writing(connection):
+    with accounts.book() as connection, transaction(connection):
         connection.execute("DELETE FROM sessions WHERE seen < ? OR began < ?", [now - IDLE_S, now - LONGEST_S])
         try:
             connection.execute("INSERT INTO sessions VALUES (?, ?, ?, ?)", [_hash(token), key, now, now])

@@ -150,7 +150,7 @@ def _rustle(rng: np.random.Generator) -> np.ndarray:
 
 def _mix(sounds: list[Placed], rng: np.random.Generator) -> np.ndarray:
     """All sounds in their places, in a small room, over a background that slowly comes and goes."""
-    from scipy.signal import fftconvolve   # slow to import
+    from scipy.signal import fftconvolve  # slow to import
 
     song = np.zeros(int(DURATION_S * RATE_HZ))
     for sound in sounds:

@@ -108,7 +108,7 @@ def _track(contour: tuple[float, ...], kind: Syllable, n_samples: int, rng: np.r
 
 def _through(points: Sequence[float] | np.ndarray, n_samples: int) -> np.ndarray:
     """A smooth curve through evenly spaced points."""
-    from scipy.interpolate import PchipInterpolator   # slow to import
+    from scipy.interpolate import PchipInterpolator  # slow to import
 
     return PchipInterpolator(np.arange(len(points)), points)(np.linspace(0, len(points) - 1, n_samples))
 

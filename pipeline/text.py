@@ -1,4 +1,4 @@
-"""Texts as they may be shown: names of files, which can hold anything but a slash and a zero, counts, sizes and lists."""
+"""Texts as they may be shown: names of files (anything but a slash and a zero), counts, sizes and lists."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import drives
+from pipeline import database, drives
 from pipeline.curation.checkpoint import Content
 from pipeline.curation.edits import ClusterChange, Edit
 from pipeline.curation.labels import ClusterInfo, Labels, grown
@@ -307,16 +307,9 @@ def _connect(path: Path) -> sqlite3.Connection:
 @contextlib.contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with database.transaction(connection):
             yield
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
     except sqlite3.Error as error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
         raise JournalError(f"The journal could not be written ({error}), so this edit was not made. See whether the "
                            "disk is full, the folder can be written to, and no other program holds it.") from error
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import drives, settings
+from pipeline import database, drives, settings
 from pipeline.errors import RunError
 
 VERSION = 1
@@ -138,7 +138,11 @@ def path() -> Path:
 def reading() -> Iterator[sqlite3.Connection]:
     """A connection to ask from. Raises RunError if the table cannot be read."""
     try:
-        with contextlib.closing(_connect()) as connection:
+        opened = sqlite3.connect(path(), timeout=WAIT_S, isolation_level=None, check_same_thread=False)
+        with contextlib.closing(opened) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            if database.version_of(connection) != VERSION:
+                _make(connection)
             yield connection
     except sqlite3.Error as error:
         raise RunError(f"The table of runs {path()} cannot be used ({error}). See whether its disk is full, and "
@@ -148,34 +152,15 @@ def reading() -> Iterator[sqlite3.Connection]:
 @contextlib.contextmanager
 def writing() -> Iterator[sqlite3.Connection]:
     """As `reading`, with the table held against all others; what was written is on disk when the block ends."""
-    with reading() as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+    with reading() as connection, database.transaction(connection):
+        yield connection
 
 
-def _connect() -> sqlite3.Connection:
-    connection = sqlite3.connect(path(), timeout=WAIT_S, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = FULL")
-    if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
-        return connection
+def _make(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA journal_mode = {'DELETE' if drives.is_network(path()) else 'WAL'}")
-    connection.execute("BEGIN IMMEDIATE")
-    found = connection.execute("PRAGMA user_version").fetchone()[0]
-    if found > VERSION:
-        connection.close()
+    if not database.make(connection, _SCHEMA, version=VERSION):
         raise RunError(f"{path()} was written by a newer version of Syllabary. Update this one, or set SYLLABARY_STATE "
                        "to another folder.")
-    if found == 0:
-        for statement in _SCHEMA.split(";\n"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("COMMIT")
-    return connection
 
 
 def find(connection: sqlite3.Connection, condition: str, values: Iterable[Any] = ()) -> list[Run]:
