@@ -179,7 +179,9 @@ def hold_against(other: str | None, shown: dict[str, Any] | None, project: str) 
         return html.P("There is nothing to hold it against: no true labels, no clusters, no other labeling.",
                       className="hint")
     workspace = workspaces.open_project(project).workspace
-    return cluster_shown.agreement(labelings.against(workspace.dataset, workspace.labels, shown["name"], other))
+    found = labelings.against(workspace.dataset, workspace.labels, shown["name"], other)
+    titles = dict(labelings.others(workspace.dataset, workspace.labels, shown["name"]))
+    return cluster_shown.agreement(found, shown["name"], titles.get(other, other))
 
 
 # ---- what can be done with it ----------------------------------------------------------------------------------------

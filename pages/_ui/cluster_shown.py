@@ -75,13 +75,14 @@ def about(opened: OpenProject, stored: Stored) -> list[Any]:
     ]
 
 
-def agreement(found: Agreement) -> list[Any]:
-    """Scores and the contingency table."""
+def agreement(found: Agreement, name: str, other: str) -> list[Any]:
+    """Scores and the contingency table of a labeling (columns) and something else (rows), both by name."""
     if not found.table.labels:
         return [html.P("There is no sound that both speak of.", className="hint")]
     left = [html.P(f"{counted(found.n_only, 'sound')} of this labeling left out: the other says nothing of them.",
                    className="hint")] if found.n_only else []
-    return [*_numbers("Agreement", SCORES, found.scores), *left, _table(found.table)]
+    head = html.H4(f"{other[:1].upper()}{other[1:]} (rows) in the clusters of {name} (columns)")
+    return [*_numbers("Agreement", SCORES, found.scores), *left, head, _table(found.table)]
 
 
 def _counts(stored: Stored) -> str:
