@@ -212,7 +212,8 @@ def test_a_number_that_belongs_to_another_process_by_now_is_not_killed(many, val
 
 
 def test_one_on_another_machine_hears_of_it_from_the_table(many, values):
-    run = until(runs.submit("preprocess", values(many), user="ada"), is_under_way)
+    slow = values(many, steps=["spectrogram", "pitch", "segment"])   # not over before it has looked
+    run = until(runs.submit("preprocess", slow, user="ada"), is_under_way)
     with table.writing() as connection:
         table.change(connection, run.id, host="another-machine")
     runs.cancel(run.id)
