@@ -13,7 +13,7 @@ ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_RO
 RUN if [ -n "$PACKAGES" ]; then \
       apt-get update && apt-get install -y --no-install-recommends $PACKAGES && rm -rf /var/lib/apt/lists/*; \
     fi
-RUN useradd --uid "$UID" --create-home syllabary \
+RUN useradd --uid "$UID" --user-group --create-home syllabary \
  && install -d -o syllabary -g syllabary -m 700 /projects /state /cache
 
 WORKDIR /opt/syllabary
