@@ -22,12 +22,27 @@ def test_no_id_is_spelled_twice():
     assert len(spelled) == len(set(spelled))
 
 
+def spells(id: str, text: str) -> bool:
+    """Whether an id is written out where an element is named or looked for; a class of the same name is no id."""
+    named = r"""(?:\bid=|\bgetElementById\(|\b(?:Input|Output|State)\(|\bsyllabary\.\w+\()\s*["'`]"""
+    return re.search(rf"""(?:{named}|["'`]#){re.escape(id)}["'`\s.:>\[]""", text) is not None
+
+
+@pytest.mark.parametrize(("text", "is_spelled"), [
+    ('html.Div(id="a-b")', True), ('Input("a-b", "data")', True), ('document.getElementById("a-b")', True),
+    ('querySelector("#a-b .row")', True), ('html.Div(className="a-b")', False), ('Blueprint("a-b", __name__)', False),
+    ('html.Div(id="a-b-c")', False),
+])
+def test_what_counts_as_spelling_an_id(text, is_spelled):
+    assert spells("a-b", text) is is_spelled
+
+
 def test_every_id_is_used_and_spelled_nowhere_else(root):
     named = {name: id for name, id in vars(ids).items() if name.isupper()}
     python = "\n".join(path.read_text() for path in (root / "pages").rglob("*.py") if path.name != "ids.py")
     scripts = "\n".join(path.read_text() for path in (root / "assets").rglob("*.js"))
     unused = [name for name in named if not re.search(rf"\bids\.{name}\b", python)]
-    spelled = [id for id in named.values() if re.search(rf"""["'#]{re.escape(id)}["']""", python + scripts)]
+    spelled = [id for id in named.values() if spells(id, python + scripts)]
     assert (unused, spelled) == ([], [])
 
 
