@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pipeline import locks, store
 from pipeline.errors import ParameterError
 from pipeline.shelf import Shelf
 
@@ -51,22 +53,25 @@ def folder_of(project: Path) -> Path:
     return project.resolve().with_name(f"{project.stem}.compare")
 
 
+def _file(project: Path) -> Path:
+    return folder_of(project) / "rows.json"
+
+
 def kept(project: Path) -> list[Row]:
     """The rows of all comparisons of a project so far, the latest of each way."""
     try:
-        rows = json.loads((folder_of(project) / "rows.json").read_text(encoding="utf-8"))
+        rows = json.loads(_file(project).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:
-        raise ParameterError(f"{folder_of(project) / 'rows.json'} cannot be read ({error}). Remove it, then compare "
-                             "again.") from error
+        raise ParameterError(f"{_file(project)} cannot be read ({error}). Remove it, then compare again.") from error
     return [Row(**{**row, "notes": tuple(row["notes"])}) for row in rows]
 
 
 def revision(project: Path) -> int:
     """A number that changes with `kept`; 0 before the first comparison."""
     try:
-        return (folder_of(project) / "rows.json").stat().st_mtime_ns
+        return _file(project).stat().st_mtime_ns
     except FileNotFoundError:
         return 0
 
@@ -82,9 +87,10 @@ def row_of(project: Path, key: str) -> Row:
 def forget(project: Path, keys: Iterable[str] = ()) -> None:
     """Take rows off the table, all if none are named, with what they found."""
     gone = set(keys)
-    left = [row for row in kept(project) if gone and row.key not in gone]
-    Shelf(folder_of(project)).sweep(keep=[(STEP, row.key) for row in left])
-    _write(project, left)
+    with _changing(project) as rows:
+        left = [row for row in rows if gone and row.key not in gone]
+        Shelf(folder_of(project)).sweep(keep=[(STEP, row.key) for row in left])
+        _write(project, left)
 
 
 def found_labels(project: Path, row: Row) -> tuple[np.ndarray, np.ndarray]:
@@ -98,12 +104,18 @@ def found_labels(project: Path, row: Row) -> tuple[np.ndarray, np.ndarray]:
 
 def add(project: Path, rows: Iterable[Row]) -> None:
     """Keep these rows as well; one with the key of an earlier one takes its place."""
-    _write(project, {row.key: row for row in (*kept(project), *rows)}.values())
+    with _changing(project) as known:
+        _write(project, {row.key: row for row in (*known, *rows)}.values())
+
+
+@contextlib.contextmanager
+def _changing(project: Path) -> Iterator[list[Row]]:
+    """The rows so far; no other process changes them meanwhile, be it a run that adds or a page that clears."""
+    folder_of(project).mkdir(parents=True, exist_ok=True)
+    with locks.holding(_file(project)):
+        yield kept(project)
 
 
 def _write(project: Path, rows: Iterable[Row]) -> None:
-    path = folder_of(project) / "rows.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps([vars(row) for row in rows], indent=1), encoding="utf-8")
-    temporary.replace(path)
+    with store.replacing(_file(project)) as temporary:
+        temporary.write_text(json.dumps([vars(row) for row in rows], indent=1), encoding="utf-8")
