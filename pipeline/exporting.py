@@ -22,14 +22,24 @@ def formats() -> tuple[str, ...]:
     return registry.names(FOLDER)
 
 
-def suffix(format: str) -> str:
+def suffix(format: str, values: Mapping[str, Any] | None = None) -> str:
     """The ending of a format's files, such as ``.h5``; ``.zip`` for a format of many files."""
-    return registry.load(FOLDER, format).SUFFIX or export_folder.ZIP
+    return _exporter(format, values).SUFFIX or export_folder.ZIP
 
 
-def makes_folder(format: str) -> bool:
-    """Whether a format is a folder of files: its ``SUFFIX`` is empty."""
-    return not registry.load(FOLDER, format).SUFFIX
+def makes_folder(format: str, values: Mapping[str, Any] | None = None) -> bool:
+    """Whether a format is a folder of files with these parameters: its ``SUFFIX`` is empty."""
+    return not _exporter(format, values).SUFFIX
+
+
+def notes(dataset: Dataset, labels: Labels, *, format: str, values: Mapping[str, Any] | None = None) -> list[str]:
+    """Sentences about what of a project is not in an export: what was not asked for, or has no place in the format."""
+    exporter = _exporter(format, values)
+    return exporter.notes(dataset, labels) if hasattr(exporter, "notes") else []
+
+
+def _exporter(format: str, values: Mapping[str, Any] | None) -> Any:
+    return params.make(registry.load(FOLDER, format), values or {})
 
 
 def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = "hdf5", replace: bool = False,
@@ -44,8 +54,8 @@ def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = 
     sentence, and leaves what was there untouched, if ``path`` will not do or the disk is full.
     """
     path = Path(path).expanduser().absolute()
-    exporter = params.make(registry.load(FOLDER, format), values or {})
-    in_folder = makes_folder(format) and not export_folder.is_zip(path)
+    exporter = _exporter(format, values)
+    in_folder = not exporter.SUFFIX and not export_folder.is_zip(path)
     export_folder.check_place(path) if in_folder else _check_place(path)
     edited = journal.exists(journal.path_of(path.resolve()))
     if _is_same(path, dataset.path):
@@ -54,8 +64,8 @@ def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = 
     elif edited and not replace:
         raise ExportError(f"{path} is another project, and has a journal of edits. Choose another name, or ask for it "
                           "to be replaced; its journal is then kept under a dated name.")
-    check_room(dataset, path, format)
-    if makes_folder(format):
+    check_room(dataset, path, format, values)
+    if not exporter.SUFFIX:
         export_folder.write(exporter, dataset, labels, path)
     else:
         exporter.write(dataset, labels, path)
@@ -100,19 +110,20 @@ def _refuse_other_format(path: Path, format: str) -> None:
         raise ExportError(f"{path} is the project itself; as {format} it needs another name.")
 
 
-def check_room(dataset: Dataset, path: Path, format: str) -> None:
+def check_room(dataset: Dataset, path: Path, format: str, values: Mapping[str, Any] | None = None) -> None:
     """ExportError if it does not fit: a copy of a project, or of its recordings. A table is refused while written."""
-    needed, free = _needed(dataset, path, format), shutil.disk_usage(path.resolve().parent).free
+    needed, free = _needed(dataset, path, format, values), shutil.disk_usage(path.resolve().parent).free
     if free < needed:
         raise ExportError(f"The disk of {path} has {free / 1e6:,.0f} MB left, but {_what(format)} needs "
                           f"{needed / 1e6:,.0f} MB. Make room, or choose another disk.")
 
 
-def _needed(dataset: Dataset, path: Path, format: str) -> int:
+def _needed(dataset: Dataset, path: Path, format: str, values: Mapping[str, Any] | None) -> int:
     if format == "hdf5":
         return 0 if _is_same(path, dataset.path) else dataset.path.stat().st_size + SPARE_BYTES
-    if makes_folder(format):
-        n_bytes = registry.load(FOLDER, format)().n_bytes(dataset)
+    exporter = _exporter(format, values)
+    if not exporter.SUFFIX:
+        n_bytes = exporter.n_bytes(dataset)
         return (2 if export_folder.is_zip(path) else 1) * n_bytes + SPARE_BYTES
     return 0
 

@@ -12,7 +12,7 @@ import pandas
 import pytest
 from click.testing import CliRunner
 
-from pipeline import exporting, params, registry
+from pipeline import exporting, params, registry, store
 from pipeline.__main__ import cli
 from pipeline.curation import edits
 from pipeline.curation.workspace import Workspace
@@ -24,7 +24,10 @@ from tests.curation import projects
 
 @pytest.fixture
 def project(tmp_path):
-    return factory.make_project(tmp_path / "bird.h5", n_sounds=12, with_audio_dir=tmp_path / "audio")
+    path = factory.make_project(tmp_path / "bird.h5", n_sounds=12, with_audio_dir=tmp_path / "audio")
+    with store.amend(path) as writer:
+        writer.labeling("soft", np.arange(12), np.zeros(12), probability=np.ones((12, 1), np.float32))
+    return path
 
 
 @pytest.fixture
@@ -173,8 +176,6 @@ def test_a_table_is_read_back_by_pandas(workspace, tmp_path):
 
 
 def test_a_table_with_the_map_and_features(workspace, tmp_path):
-    from pipeline import store
-
     values = np.arange(24, dtype=np.float32).reshape(12, 2) / 7
     values[3, 1] = np.nan
     with store.amend(workspace.path) as writer:

@@ -40,7 +40,8 @@ def save_beside(_clicks: int, format: str, name: str | None, project: str) -> tu
     workspace = workspaces.open_workspace(project)
     path = exporting.beside(workspace.path, name or "", format=format)
     exporting.export(workspace.dataset, workspace.labels, path, format=format)
-    return notices.told(f"Saved {path.name} beside the project."), False
+    notes = exporting.notes(workspace.dataset, workspace.labels, format=format)
+    return notices.told(" ".join([f"Saved {path.name} beside the project.", *notes])), False
 
 
 def register() -> None:

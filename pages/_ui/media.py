@@ -122,6 +122,7 @@ def export(slug: str, format: str) -> Response:
     try:
         if "check" in request.args:
             exporting.check_room(workspace.dataset, path, format)
+            exporting.notes(workspace.dataset, workspace.labels, format=format)   # raises if it cannot be made
             return Response(status=204)
         exporting.export(workspace.dataset, workspace.labels, path, format=format)
         answer = send_file(path.open("rb"), as_attachment=True, download_name=path.name, mimetype=BINARY)

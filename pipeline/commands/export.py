@@ -10,17 +10,29 @@ import click
 
 from pipeline import exporting, params, registry
 from pipeline.curation.workspace import Workspace
+from pipeline.params import Spec
 from pipeline.text import printable
 
 
 def _format_options(command: Callable) -> Callable:
-    """Add an option for every parameter of every format. What is not given arrives as None."""
-    for name in reversed(exporting.formats()):
-        for spec in reversed(params.specs(registry.load(exporting.FOLDER, name))):
-            kind: dict[str, Any] = {"is_flag": True} if spec.type is bool else {"type": spec.type}
-            flag = spec.flag or spec.name.replace("_", "-")
-            command = click.option(f"--{flag}", spec.name, default=None, help=f"{spec.help} ({name})", **kind)(command)
+    """Add an option for every parameter of the formats, one for all that have it. What is not given is None."""
+    shared: dict[str, list[str]] = {}
+    first: dict[str, Spec] = {}
+    for name in exporting.formats():
+        for spec in params.specs(registry.load(exporting.FOLDER, name)):
+            shared.setdefault(spec.name, []).append(name)
+            first.setdefault(spec.name, spec)
+    for name, spec in reversed(first.items()):
+        about = f"{spec.help} ({', '.join(shared[name])})"
+        flag = spec.flag or name.replace("_", "-")
+        command = click.option(f"--{flag}", name, default=None, help=about, **_kind(spec))(command)
     return command
+
+
+def _kind(spec: Spec) -> dict[str, Any]:
+    if spec.type is bool:
+        return {"is_flag": True}
+    return {"type": click.Choice(spec.choices) if spec.choices else spec.type}
 
 
 @click.command()
@@ -36,4 +48,7 @@ def command(project: Path, format: str, output: Path, replace: bool, **values: A
     with Workspace.open(project) as workspace:
         path = exporting.export(workspace.dataset, workspace.labels, output, format=format, replace=replace,
                                 values=values)
+        notes = exporting.notes(workspace.dataset, workspace.labels, format=format, values=values)
+    for note in notes:
+        click.echo(printable(note), err=True)
     click.echo(f"Wrote {printable(str(path))}.", err=True)
