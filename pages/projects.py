@@ -93,7 +93,8 @@ def start_import(clicks: int, *given: Any) -> tuple[Any, ...]:
           Input(ids.PROJECT_ACT, "data"), prevent_initial_call=True)
 def act_on_project(asked: dict[str, Any]) -> tuple[Any, ...]:
     """What was pressed in a project's menu."""
-    done = _ACTS.get(asked.get("do", ""))
+    what = asked.get("do") if isinstance(asked, dict) else None
+    done = _ACTS.get(what) if isinstance(what, str) else None
     if done is None:
         raise ParameterError("There is nothing like that to be done with a project.")
     return done(str(asked.get("slug", "")))

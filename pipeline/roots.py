@@ -118,7 +118,7 @@ class Roots:
     def new_folder(self, parent: Path, name: str) -> Path:
         """Make a folder in ``parent`` (as `resolve` gives it). Raises ParameterError for a name that cannot be."""
         name = name.strip()
-        if not name or name.startswith(".") or "/" in name or len(os.fsencode(name)) > MOST_NAME_BYTES \
+        if not name or name.startswith(".") or "/" in name or _n_bytes(name) > MOST_NAME_BYTES \
                 or not name.isprintable():
             raise ParameterError(f"A folder cannot be called {name!r}: give a name without / that does not begin with "
                                  "a dot.")
@@ -159,12 +159,20 @@ def _each_real(folders: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _refuse_odd(text: str) -> None:
-    if "\0" in text or len(os.fsencode(text)) > MOST_PATH_BYTES:
+    if "\0" in text or _n_bytes(text) > MOST_PATH_BYTES:
         raise ParameterError("This cannot be the path of a folder or file.")
     if not text.startswith("/"):
         raise ParameterError(f"{printable(text) or 'An empty text'} is no full path: one begins with /.")
     if ".." in text.split("/"):
         raise ParameterError(f"{printable(text)} holds '..'. Write the path without it.")
+
+
+def _n_bytes(text: str) -> int:
+    """The length of a path or name for the file system; more than any can have for what it could not write."""
+    try:
+        return len(os.fsencode(text))
+    except UnicodeEncodeError:
+        return MOST_PATH_BYTES + 1
 
 
 def _real(text: str) -> Path:

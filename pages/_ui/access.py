@@ -58,7 +58,7 @@ def role(slug: str | None = None) -> Role | None:
     found = account()
     if found is None:
         return None
-    return found.general_role if slug is None else found.role_in(catalogue.path_of(_plain(slug)))
+    return found.general_role if slug is None else found.role_in(catalogue.path_of(plain(slug)))
 
 
 def require(wanted: Role, slug: str | None = None) -> None:
@@ -70,7 +70,7 @@ def require(wanted: Role, slug: str | None = None) -> None:
         return
     found = role(slug)
     if found is None and slug is not None:
-        raise ProjectError(catalogue.unknown(_plain(slug)))
+        raise ProjectError(catalogue.unknown(plain(slug)))
     if not accounts.covers(found, wanted):
         raise AccessError(refusal(found))
 
@@ -95,6 +95,8 @@ def refusal(found: Role | None) -> str:
     return f"As {A[found]} you may {MAY[found]} here, and no more. Ask whoever keeps this server for another role."
 
 
-def _plain(name: str) -> str:
-    """The name in addresses, without what a page adds to it to say which sounds it means."""
+def plain(name: str) -> str:
+    """The name in addresses, without what a page adds to it to say which sounds it means. Raises ProjectError."""
+    if not isinstance(name, str):       # sent by hand
+        raise ProjectError("No project is named. Open it from the list of projects.")
     return name.partition("@")[0]

@@ -14,7 +14,7 @@ import dash
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pages._ui import access, login
+from pages._ui import access, login, posted
 from pages._ui.access import Login
 from pipeline import sandbox
 from pipeline.errors import ParameterError
@@ -83,7 +83,7 @@ def protect(app: dash.Dash, sharing: Sharing) -> None:
     @server.before_request
     def check() -> Response | None:
         sandbox.shield(True, allows=_recordings_allowed(server))
-        return _wrong_host(sharing) or _foreign_change(sharing) or login.check()
+        return _wrong_host(sharing) or _foreign_change(sharing) or login.check() or posted.check(app)
 
     @server.teardown_request
     def let_go(_error: BaseException | None) -> None:

@@ -23,7 +23,7 @@ from pipeline.runs import telling
 from pipeline.runs.table import Progress, Run
 from pipeline.text import counted
 
-MOST_SHOWN, MOST_LINES = 30, 200
+MOST_SHOWN, MOST_LINES, MOST_DIGITS = 30, 200, 15
 CAN_FILL_A_FORM = ("preprocess",)
 PICTURES = {runs.QUEUED: "hourglass-split", runs.RUNNING: "arrow-repeat", runs.DONE: "check-circle",
             runs.FAILED: "x-octagon", runs.CANCELLED: "slash-circle", runs.INTERRUPTED: "exclamation-triangle"}
@@ -64,10 +64,11 @@ def register() -> None:
 def act_on_run(action: Mapping[str, Any]) -> tuple[float, Any]:
     """Do what was pressed beside a run; the list looks again."""
     access.require("owner")
-    done = _ACTIONS.get(action.get("do", ""))
-    if done is None:
+    what, number = (action.get("do"), action.get("run") or 0) if isinstance(action, Mapping) else ("", 0)
+    done = _ACTIONS.get(what) if isinstance(what, str) else None
+    if done is None or not str(number).isdecimal() or len(str(number)) > MOST_DIGITS:
         raise ParameterError("There is nothing like that to be done with a run.")
-    told = done(int(action.get("run") or 0))
+    told = done(int(number))
     background.look()
     return time.time(), notices.told(told) if told else no_update
 

@@ -74,8 +74,9 @@ def open_project(name: str, *, at_least: int = 0) -> OpenProject:
 
     Raises ProjectError for one that is not known, or not to this person.
     """
-    slug, _, version = name.partition("@")
+    slug = access.plain(name)
     access.require("viewer", slug)
+    version = name.removeprefix(slug).removeprefix("@")
     project = _project(slug)
     workspace = project.shared.workspace(access.user(), permit=partial(access.require, "annotator", slug))
     opened = OpenProject(slug, project, workspace)
