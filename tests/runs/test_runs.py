@@ -212,7 +212,7 @@ def test_a_number_that_belongs_to_another_process_by_now_is_not_killed(many, val
 
 
 def test_one_on_another_machine_hears_of_it_from_the_table(many, values):
-    slow = values(many, steps=["spectrogram", "pitch", "segment"])   # not over before it has looked
+    slow = values(many, steps=["spectrogram", "pitch", "segment"], values={"sr": 400_000})   # looks before it is over
     run = until(runs.submit("preprocess", slow, user="ada"), is_under_way)
     with table.writing() as connection:
         table.change(connection, run.id, host="another-machine")
