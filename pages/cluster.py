@@ -150,25 +150,32 @@ def watch(_ticks: int, before: dict[str, Any] | None, project: str) -> dict[str,
     return now
 
 
-@callback(Output(ids.CLUSTER_SHOWN, "data"), Output(ids.CLUSTER_ABOUT, "children"),
-          Output(ids.CLUSTER_AGAINST, "options"), Output(ids.CLUSTER_AGAINST, "value"),
+@callback(Output(ids.CLUSTER_SHOWN, "data"), Output(ids.CLUSTER_AGAINST, "options"), Output(ids.CLUSTER_AGAINST, "value"),
           Output(ids.CLUSTER_SPLIT, "hidden"), Output(ids.CLUSTER_SPLIT, "children"),
           Input(ids.CLUSTER_CHOSEN, "value"), Input(ids.CLUSTER_KNOWN, "data"), State(ids.CLUSTER_AGAINST, "value"),
           PROJECT, prevent_initial_call=True)
 def show(name: str | None, _known: Any, against: str | None, project: str) -> tuple[Any, ...]:
-    """The chosen labeling: map, table, words, and what it can be held against."""
+    """The chosen labeling: map, table, and what it can be held against."""
     opened = workspaces.open_project(project)
     workspace = opened.workspace
     if not name or name not in [one.name for one in labelings.stored(workspace.dataset)]:
-        return None, [], [], None, True, no_update
+        return None, [], None, True, no_update
     stored = labelings.find(workspace.dataset, name)
     others = [{"value": key, "label": title} for key, title in labelings.others(workspace.dataset, workspace.labels,
                                                                                 name)]
     values = [other["value"] for other in others]
     cluster = workspace.labels.title(stored.only_cluster) if stored.only_cluster else ""
-    return (cluster_shown.for_browser(opened, stored), cluster_shown.about(opened, stored), others,
-            against if against in values else next(iter(values), None), not cluster,
-            cluster_layout.split_label(cluster))
+    return (cluster_shown.for_browser(opened, stored), others, against if against in values else next(iter(values), None),
+            not cluster, cluster_layout.split_label(cluster))
+
+
+@callback(Output(ids.CLUSTER_ABOUT, "children"), Input(ids.CLUSTER_SHOWN, "data"), PROJECT, prevent_initial_call=True)
+def describe(shown: dict[str, Any] | None, project: str) -> list[Any]:
+    """How the chosen labeling was made and how good it is; the measures may take a while, so the map comes first."""
+    if not shown:
+        return []
+    opened = workspaces.open_project(project)
+    return cluster_shown.about(opened, labelings.find(opened.workspace.dataset, shown["name"]))
 
 
 @callback(Output(ids.CLUSTER_AGREEMENT, "children"), Input(ids.CLUSTER_AGAINST, "value"),

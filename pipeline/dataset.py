@@ -163,6 +163,11 @@ class Dataset:
         with self._reading():
             return self._joined.feature(name)
 
+    def feature_width(self, name: str) -> int:
+        """How many columns a set of features has, without reading it. Raises ProjectError as `feature`."""
+        with self._reading():
+            return self._joined.feature_width(name)
+
     def projection(self, name: str) -> np.ndarray:
         """A map by name, float32 (n, 2), NaN where a sound has no place. Raises ProjectError as `feature`."""
         with self._reading():

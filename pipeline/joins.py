@@ -62,6 +62,13 @@ class Joined:
         columns = (columns,) if isinstance(columns, str) else tuple(str(column) for column in columns)
         return Feature(self._in_order(rows, values), columns, attrs)
 
+    def feature_width(self, name: str) -> int:
+        """How many columns a set of features has, without reading it."""
+        item = hdf5.dataset(self._group(f"features/{name}"), "values")
+        if item is None or item.ndim != 2:
+            raise self._mismatch(f"features/{name}", "has no table of values")
+        return int(item.shape[1])
+
     def projection(self, name: str) -> np.ndarray:
         """float32 (n, 2) in row order, NaN where a sound has no place."""
         rows, values = self._read(f"projections/{name}", "values")

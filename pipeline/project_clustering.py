@@ -72,7 +72,7 @@ def bases(dataset: Dataset) -> dict[str, int]:
         for name in dataset.names(kind):
             key = name if name not in found else f"{kind}/{name}"
             if not (kind == "projections" and name == MAP and MAP in found):
-                found[key] = dataset.feature(name).values.shape[1] if kind == "features" else 2
+                found[key] = dataset.feature_width(name) if kind == "features" else 2
     return found
 
 
