@@ -26,7 +26,7 @@ def ways_out(root, other):
     return [
         "", " ", ".", "..", "/", "~", "~root", "etc", "./songs", str(other), f"{root}/..", f"{root}/../other",
         f"{root}/songs/../../other", f"{root}//../other", f"{root}/./../other", f"{root}\\..\\other", f"{root}/link",
-        f"{root}/link/a.wav", f"{root}\0/other", f"{root}/\0", "/proc/self/root" + str(other), "/proc/self/environ",
+        f"{root}/link/a.wav", f"{root}\0/other", f"{root}/\0", f"/proc/self/cwd/..{other}", "/proc/self/environ",
         "/dev/stdin", f"{root}/.hidden", f"{root}/{'x' * 300}", f"{root}/{'y/' * 3000}", "//" + str(other),
         f"file://{other}", *LOOKALIKES, f"{root}/\udcff\udcfe", "-rf", "$HOME", "`id`",
     ]
