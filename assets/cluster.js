@@ -9,6 +9,7 @@ syllabary.clustering = (() => {
   const audio = new Audio();
   let shown = null, project = null, drawing = null;    // what the server sent; places and ids; how it is drawn
   let view = null, solo = null, pointed = -1, framed = false, drag = null, asked = 0;
+  let base = null;     // all sounds as drawn last
 
   const show = async (data) => {
     const right = document.querySelector(".cluster-right");
@@ -85,34 +86,62 @@ syllabary.clustering = (() => {
     left: view[0], top: view[3] });
 
   const draw = (canvas) => {
-    const ratio = window.devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    const pen = canvas.getContext("2d"), at = scales(canvas);
+    const ratio = window.devicePixelRatio || 1;
+    canvas.width = Math.round(canvas.clientWidth * ratio);
+    canvas.height = Math.round(canvas.clientHeight * ratio);
+    if (!canvas.width || !canvas.height) return;
+    const pen = canvas.getContext("2d"), key = [canvas.width, canvas.height, view, solo, ratio].join();
+    if (!base || base.key !== key || base.drawing !== drawing) base = { key, drawing, picture: allSounds(canvas, ratio) };
+    pen.drawImage(base.picture, 0, 0);
     pen.scale(ratio, ratio);
-    painted().forEach(([number, colour], group) => {
-      const aside = solo !== null && number !== solo;
-      pen.fillStyle = colour;
-      for (let level = 0; level < LEVELS; level++) {
-        pen.globalAlpha = aside ? 0.08 : number === null ? 0.12 : 0.2 + 0.8 * (level / (LEVELS - 1));
-        drawBucket(pen, group * LEVELS + level, at, width, height);
-      }
-    });
-    drawRing(pen, canvas, at);
+    drawRing(pen, canvas, scales(canvas));
   };
 
-  // Discs where sounds are few, squares, which are quicker, where they are many.
-  const drawBucket = (pen, bucket, at, width, height) => {
-    const n = project.xy.length / 2, side = markSize(n);
-    for (let i = drawing.starts[bucket]; i < drawing.starts[bucket + 1]; i++) {
-      const row = drawing.rows[i];
-      const x = (project.xy[2 * row] - at.left) * at.sx, y = (project.xy[2 * row + 1] - at.top) * at.sy;
-      if (!(x > -side && x < width + side && y > -side && y < height + side)) continue;
-      if (n > MOST_DISCS) { pen.fillRect(x - side / 2, y - side / 2, side, side); continue; }
-      pen.beginPath();
-      pen.arc(x, y, side / 2, 0, 7);
-      pen.fill();
-    }
+  // All sounds, drawn aside and again only when something of it is different: discs where they are few; where they are
+  // many each is a few pixels, set one by one, since a canvas takes seconds for so many shapes where no card helps it.
+  const allSounds = (canvas, ratio) => {
+    const picture = make("canvas", "", { width: canvas.width, height: canvas.height }), pen = picture.getContext("2d");
+    const n = project.xy.length / 2, side = markSize(n), { sx, sy, left, top } = scales(canvas);
+    const image = n > MOST_DISCS ? pen.createImageData(picture.width, picture.height) : null;
+    if (!image) pen.scale(ratio, ratio);
+    painted().forEach(([number, colour], group) => {
+      const aside = solo !== null && number !== solo;
+      for (let level = 0; level < LEVELS; level++) {
+        const alpha = aside ? 0.08 : number === null ? 0.12 : 0.2 + 0.8 * (level / (LEVELS - 1));
+        const put = image ? pixels(image, colour, alpha, side, ratio) : disc(pen, colour, alpha, side);
+        const bucket = group * LEVELS + level;
+        for (let i = drawing.starts[bucket]; i < drawing.starts[bucket + 1]; i++) {
+          const row = drawing.rows[i];
+          put((project.xy[2 * row] - left) * sx, (project.xy[2 * row + 1] - top) * sy);
+        }
+      }
+    });
+    if (image) pen.putImageData(image, 0, 0);
+    return picture;
+  };
+
+  const disc = (pen, colour, alpha, side) => {
+    pen.fillStyle = colour;
+    pen.globalAlpha = alpha;
+    return (x, y) => { pen.beginPath(); pen.arc(x, y, side / 2, 0, 7); pen.fill(); };
+  };
+
+  const pixels = ({ data, width, height }, colour, alpha, side, ratio) => {
+    const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+    const reach = Math.max(2, Math.round(side * ratio));
+    return (x, y) => {
+      const first = Math.round(x * ratio - reach / 2), line = Math.round(y * ratio - reach / 2);
+      if (!(first >= 0 && line >= 0 && first + reach <= width && line + reach <= height)) return;
+      for (let dy = 0; dy < reach; dy++) {
+        for (let at = 4 * ((line + dy) * width + first), end = at + 4 * reach; at < end; at += 4) {
+          const below = (data[at + 3] / 255) * (1 - alpha), all = alpha + below;
+          data[at] = (red * alpha + data[at] * below) / all;
+          data[at + 1] = (green * alpha + data[at + 1] * below) / all;
+          data[at + 2] = (blue * alpha + data[at + 2] * below) / all;
+          data[at + 3] = 255 * all;
+        }
+      }
+    };
   };
 
   const markSize = (n) => (n < 1500 ? 6 : n < 6000 ? 4.5 : n < 30000 ? 3.2 : 2.4);

@@ -150,8 +150,9 @@ def watch(_ticks: int, before: dict[str, Any] | None, project: str) -> dict[str,
     return now
 
 
-@callback(Output(ids.CLUSTER_SHOWN, "data"), Output(ids.CLUSTER_AGAINST, "options"), Output(ids.CLUSTER_AGAINST, "value"),
-          Output(ids.CLUSTER_SPLIT, "hidden"), Output(ids.CLUSTER_SPLIT, "children"),
+@callback(Output(ids.CLUSTER_SHOWN, "data"), Output(ids.CLUSTER_AGAINST, "options"),
+          Output(ids.CLUSTER_AGAINST, "value"), Output(ids.CLUSTER_SPLIT, "hidden"),
+          Output(ids.CLUSTER_SPLIT, "children"),
           Input(ids.CLUSTER_CHOSEN, "value"), Input(ids.CLUSTER_KNOWN, "data"), State(ids.CLUSTER_AGAINST, "value"),
           PROJECT, prevent_initial_call=True)
 def show(name: str | None, _known: Any, against: str | None, project: str) -> tuple[Any, ...]:
@@ -165,8 +166,9 @@ def show(name: str | None, _known: Any, against: str | None, project: str) -> tu
                                                                                 name)]
     values = [other["value"] for other in others]
     cluster = workspace.labels.title(stored.only_cluster) if stored.only_cluster else ""
-    return (cluster_shown.for_browser(opened, stored), others, against if against in values else next(iter(values), None),
-            not cluster, cluster_layout.split_label(cluster))
+    against = against if against in values else next(iter(values), None)
+    return (cluster_shown.for_browser(opened, stored), others, against, not cluster,
+            cluster_layout.split_label(cluster))
 
 
 @callback(Output(ids.CLUSTER_ABOUT, "children"), Input(ids.CLUSTER_SHOWN, "data"), PROJECT, prevent_initial_call=True)
