@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,11 @@ SPARE_BYTES = 1 << 22
 def formats() -> tuple[str, ...]:
     """The names of all formats."""
     return registry.names(FOLDER)
+
+
+def title(format: str) -> str:
+    """What a format is, in a few words: its description up to the first sign that divides it."""
+    return re.split("[:;,(]", registry.describe(FOLDER, format).rstrip("."))[0].strip()
 
 
 def suffix(format: str, values: Mapping[str, Any] | None = None) -> str:

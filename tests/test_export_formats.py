@@ -357,3 +357,13 @@ def test_the_command_has_each_option_once_and_tells_what_is_left_out(project, tm
     assert pandas.read_csv(out, sep="\t").Annotation.tolist() == [1, 1]
     wrong = CliRunner().invoke(cli, ["export", str(project), "--format", "raven", "-o", str(out), "--tables", "two"])
     assert wrong.exit_code == 2
+
+
+def test_the_page_names_every_format_in_a_few_words():
+    from pages._ui import curate_export
+
+    choices = {choice["value"]: choice["label"] for choice in curate_export.formats()}
+    assert next(iter(choices)) == "hdf5"
+    assert sorted(choices) == sorted(exporting.formats())
+    assert choices["raven"] == "Raven selection tables (.zip)"
+    assert all(len(label) < 48 and "`" not in curate_export.described(name) for name, label in choices.items())

@@ -10,12 +10,12 @@ from pages._ui.workspaces import OpenProject
 from pipeline import exporting, registry
 from pipeline.browse import thousands
 
+WHOLE = "hdf5"
+
 
 def dialog(opened: OpenProject) -> dbc.Modal:
     """What to write, and where to."""
-    formats = [{"value": name, "label": f"{exporting.suffix(name)} · {registry.describe(exporting.FOLDER, name)}"}
-               for name in exporting.formats()]
-    format = dbc.Select(id=ids.EXPORT_FORMAT, options=formats, value="hdf5")
+    format = dbc.Select(id=ids.EXPORT_FORMAT, options=formats(), value=WHOLE)
     name = dbc.Input(id=ids.EXPORT_NAME, type="text", autocomplete="off", value=f"{opened.path.stem}-copy",
                      maxlength=120)
     return dbc.Modal([
@@ -24,6 +24,7 @@ def dialog(opened: OpenProject) -> dbc.Modal:
             html.P(f"All {thousands(opened.workspace.dataset.n_segments)} sounds, with the clusters as they are now; a "
                    "draft that is not finalised stays here."),
             html.Div([html.Label("What", htmlFor=ids.EXPORT_FORMAT), format], className="field"),
+            html.P(described(WHOLE), id=ids.EXPORT_ABOUT, className="hint", role="status"),
             shell.button(ids.EXPORT_DOWNLOAD, "download", "Download the file", label="Download"),
             html.Hr(),
             html.Div([html.Label(f"Or save on the server, in {opened.path.parent}, as", htmlFor=ids.EXPORT_NAME), name],
@@ -32,6 +33,17 @@ def dialog(opened: OpenProject) -> dbc.Modal:
             dcc.Store(id=ids.EXPORT_DONE),
         ]),
     ], id=ids.EXPORT_DIALOG, is_open=False, fade=False)
+
+
+def formats() -> list[dict[str, str]]:
+    """The choices: the project itself first, the others by their names."""
+    names = sorted(exporting.formats(), key=lambda name: (name != WHOLE, exporting.title(name).casefold()))
+    return [{"value": name, "label": f"{exporting.title(name)} ({exporting.suffix(name)})"} for name in names]
+
+
+def described(format: str) -> str:
+    """What a format holds, in a sentence."""
+    return registry.describe(exporting.FOLDER, format).replace("`", "")
 
 
 def save_beside(_clicks: int, format: str, name: str | None, project: str) -> tuple[dict, bool]:
@@ -48,6 +60,8 @@ def register() -> None:
     """The callbacks of the dialog; once for each app."""
     told = Output(ids.NOTICE, "data", allow_duplicate=True)
     is_open = Output(ids.EXPORT_DIALOG, "is_open", allow_duplicate=True)
+    callback(Output(ids.EXPORT_ABOUT, "children"), Input(ids.EXPORT_FORMAT, "value"),
+             prevent_initial_call=True)(described)
     callback(told, is_open, Input(ids.EXPORT_SAVE, "n_clicks"), State(ids.EXPORT_FORMAT, "value"),
              State(ids.EXPORT_NAME, "value"), State(ids.PROJECT, "data"), prevent_initial_call=True,
              running=[(Output(ids.EXPORT_SAVE, "disabled"), True, False)])(save_beside)

@@ -75,7 +75,7 @@ NAME, COLOUR, NOTE = "curate-name", "curate-colour", "curate-note"
 # Curate: export
 EXPORT, EXPORT_DIALOG, EXPORT_FORMAT = "curate-export", "curate-export-dialog", "curate-export-format"
 EXPORT_DOWNLOAD, EXPORT_DONE = "curate-export-download", "curate-export-done"
-EXPORT_NAME, EXPORT_SAVE = "curate-export-name", "curate-export-save"
+EXPORT_NAME, EXPORT_SAVE, EXPORT_ABOUT = "curate-export-name", "curate-export-save", "curate-export-about"
 
 # Curate: sort orders
 ORDER = "curate-order"                    # what is chosen: menu, seed, clicked sound; see pipeline/arranging.py

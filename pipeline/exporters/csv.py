@@ -22,7 +22,7 @@ COLUMNS = ("segment_id", "file_id", "filename", "path", "onset_sec", "duration_s
 
 @dataclass(frozen=True)
 class Csv(Chosen):
-    """One row per sound: recording, times in seconds, cluster; true label, map and features on request.
+    """A table of all sounds: recording, times in seconds, cluster; true label, map and features on request.
 
     A cluster without a name is called C and its number.
     """

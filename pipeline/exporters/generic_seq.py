@@ -19,9 +19,10 @@ SAMPLES = ("onset_sample", "offset_sample")
 
 @dataclass(frozen=True)
 class GenericSeq(Labelled):
-    """crowsetta generic-seq, a CSV: label, times in s and in samples, recording; one annotation for each recording.
+    """crowsetta generic-seq: a CSV with label, times in s and in samples, and recording of each sound.
 
-    Times in samples are left out where the sample rate of a recording is not known; crowsetta does without them.
+    Each recording is one annotation. Times in samples are left out where the sample rate of a recording is not known;
+    crowsetta does without them.
     """
 
     tables: str = tables_param(ONE)

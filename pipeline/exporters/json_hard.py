@@ -20,7 +20,7 @@ from pipeline.params import param
 
 @dataclass(frozen=True)
 class JsonHard(Chosen):
-    """JSON with the number of each sound's cluster, or of a labeling's; -1 for unassigned sounds and for noise.
+    """Labels as JSON: the number of each sound's cluster, or of a labeling's; -1 for unassigned sounds and for noise.
 
     ``[{"id": …, "label": …}, …]``; the id is the text of the sound's segment_id.
     """

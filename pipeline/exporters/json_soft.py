@@ -20,7 +20,7 @@ from pipeline.exporters.json_hard import JsonHard
 
 @dataclass(frozen=True)
 class JsonSoft(JsonHard):
-    """JSON with the soft values of a labeling: how much each sound is of each cluster; of HDBSCAN the last is noise.
+    """Soft values of a labeling as JSON: how much each sound is of each cluster; of HDBSCAN the last is noise.
 
     ``[{"id": …, "probs": [float, …]}, …]``; the id is the text of the sound's segment_id.
     """

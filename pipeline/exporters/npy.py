@@ -24,7 +24,7 @@ EMBEDDING = "embedding"
 
 @dataclass(frozen=True)
 class Npy(Chosen):
-    """NumPy arrays of the embedding or of features, with mapping.json: id, path, onset_sec, duration_sec of each sound.
+    """NumPy arrays: the embedding or features, with mapping.json: id, path, onset_sec, duration_sec of each sound.
 
     One array float32 (n, d) with its rows in the order of the mapping, or one (d,) for each sound, called like its id,
     which is the text of its segment_id; `import-npy` and `cluster` read the latter.
