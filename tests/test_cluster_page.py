@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from factory import make_project
 from PIL import Image
-from web import client_of, own_memory
+from web import PASSWORD, QUICK, call, client_of, log_in, own_memory
 
-from pages._ui import cluster_adopt, cluster_form, cluster_shown, workspaces
-from pipeline import labelings, store
+import app as program
+from pages._ui import cluster_adopt, cluster_form, cluster_shown, forms, ids, workspaces
+from pipeline import accounts, labelings, runs, store
 from pipeline.autoencoder import reports
 from pipeline.curation.adopting import Proposal
 from pipeline.curation.drafting import PROOFREADING
@@ -148,3 +149,62 @@ def test_the_newest_change_is_shown_and_else_what_was_chosen(opened):
     assert cluster_shown.newest_change(opened, "types", known | {"nothing": "older"}) == "nothing"
     assert cluster_shown.newest_change(opened, "gone", known) in known
     assert Proposal.read(opened.path, "types").name == "types"
+
+
+@pytest.fixture
+def shared(folder, monkeypatch):
+    """An app with accounts, and a client of it for each name."""
+    monkeypatch.setattr(accounts, "_hasher", lambda: QUICK)
+    for name, role in (("olga", "owner"), ("anna", "annotator"), ("vera", "viewer")):
+        accounts.add(name, PASSWORD, role=role)
+    made = program.build_app(folder)
+
+    def client_as(name):
+        client = made.server.test_client()
+        assert log_in(client, name).status_code == 303
+        return made, client
+    return client_as
+
+
+def page_of(made, client) -> str:
+    key = next(key for key in made.callback_map if "_pages_content" in key)
+    return call(client, made, key, {"_pages_location": "/cluster/bird"}).text
+
+
+def test_a_viewer_sees_the_result_and_no_form_an_annotator_may_adopt_an_owner_start(shared):
+    vera, anna, olga = (page_of(*shared(name)) for name in ("vera", "anna", "olga"))
+    assert [ids.CLUSTER_START in page for page in (vera, anna, olga)] == [False, False, True]
+    assert [ids.CLUSTER_MAP in page for page in (vera, anna, olga)] == [True] * 3
+    assert "As a viewer you may look" in vera
+    assert "As an annotator" in anna
+
+
+@pytest.mark.parametrize(("name", "act", "is_refused"), [
+    ("vera", ids.CLUSTER_ADOPT, True), ("vera", ids.CLUSTER_CURATE, True), ("anna", ids.CLUSTER_ADOPT, False),
+    ("anna", ids.CLUSTER_DELETE, True), ("olga", ids.CLUSTER_DELETE, False),
+])
+def test_only_who_may_is_asked(shared, name, act, is_refused):
+    made, client = shared(name)
+    key = next(key for key, about in made.callback_map.items() if about["output"] and ids.CLUSTER_ASKED in key)
+    about = made.callback_map[key]
+    body = {"output": key, "changedPropIds": [f"{act}.n_clicks"],
+            "outputs": [{"id": one.component_id, "property": one.component_property} for one in about["output"]],
+            "inputs": [{**part, "value": int(part["id"] == act)} for part in about["inputs"]],
+            "state": [{**part, "value": "types" if part["id"] == ids.CLUSTER_CHOSEN else "bird"}
+                      for part in about["state"]]}
+    answer = client.post("/_dash-update-component", json=body)
+    assert ("and no more. Ask whoever keeps this server" in answer.text) is is_refused
+    assert ('"name":"types"' in answer.text.replace(" ", "")) is not is_refused
+
+
+@pytest.mark.parametrize("start", [ids.CLUSTER_START, ids.CLUSTER_COMPUTE, ids.CLUSTER_TRAIN])
+def test_who_is_no_owner_starts_nothing(shared, start):
+    made, client = shared("anna")
+    key = next(key for key, about in made.callback_map.items()
+               if about["inputs"] and about["inputs"][0]["id"] == start)
+    values = {ids.CLUSTER_PROJECT: "bird", ids.CLUSTER_ON: ["embedding"], ids.CLUSTER_SOUNDS: "all",
+              ids.CLUSTER_ALGORITHM: "kmeans", ids.CLUSTER_FEATURES: ["mfcc"], ids.CLUSTER_VECTORS: ["mean_std"],
+              ids.CLUSTER_PICTURES: "mel", "*": ""}
+    values |= {forms.own_id(form): {} for form in (ids.CLUSTER, ids.CLUSTER_FEATURE_FORM, ids.CLUSTER_TRAINING)}
+    assert "As an annotator" in call(client, made, key, values).text
+    assert runs.recent() == []
