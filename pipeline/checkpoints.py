@@ -19,6 +19,8 @@ from pipeline.text import printable
 
 WHISPERSEG, WHISPER, AUDIO = "whisperseg", "whisper", "audio encoder"
 HF, CT2 = "hf", "ct2"
+EXAMPLES = {WHISPERSEG: "nccratliri/whisperseg-base-animal-vad", WHISPER: "openai/whisper-base",
+            AUDIO: "facebook/hubert-base-ls960"}
 HUB_ID = re.compile(r"[A-Za-z0-9_][\w.-]*(/[\w.-]+)?")
 DEEPEST, MOST_SEEN = 3, 20_000         # when folders are looked through for checkpoints
 
@@ -79,6 +81,7 @@ def find(folders: Iterable[Path] = (), *, hub: bool = True) -> list[Checkpoint]:
 def locate(model: str, *, kinds: tuple[str, ...], fetch: bool = True) -> Checkpoint:
     """The checkpoint that a folder or hub id means, downloaded if it has to be and ``fetch``.
 
+    kinds : any of them will do; the first is the one that is usual
     Raises CheckpointError, with what to do, if it is not here and cannot be had, is incomplete, or is none of these
     ``kinds``.
     """
@@ -89,7 +92,7 @@ def locate(model: str, *, kinds: tuple[str, ...], fetch: bool = True) -> Checkpo
         raise CheckpointError(f"{printable(model)} is a file. A checkpoint is a folder: give the one it lies in.")
     if not HUB_ID.fullmatch(model):
         raise CheckpointError(f"The folder {printable(model)} does not exist. Check its spelling, or give a hub id "
-                              "such as openai/whisper-base.")
+                              f"such as {EXAMPLES[kinds[0]]}.")
     cached = dict(_cached()).get(model)
     here = check(cached, name=model) if cached else None
     if (here and not here.problems) or not fetch:

@@ -64,12 +64,19 @@ def _embed(
     outcomes: dict[int, Outcome],
 ) -> dict[int, Outcome]:
     """Embed the sounds of all recordings that gave any; the outcomes with that in them."""
+    n_bytes, embedded = {job.file_id: job.n_bytes for job in jobs}, set()
+    for file_id in steps.embed_together(jobs, plan, shelf):
+        embedded.add(file_id)
+        watcher.advance("embed", n_bytes[file_id])
     done = {}
     for job in jobs:
         before = outcomes[job.file_id]
-        usable = "segment" in dict(before.keys)
-        done[job.file_id] = _also(steps.process(job, plan, wanted, shelf), before.computed) if usable else before
-        watcher.advance("embed", job.n_bytes)
+        together = ("embed",) if job.file_id in embedded else ()
+        if "segment" in dict(before.keys):
+            before = _also(steps.process(job, plan, wanted, shelf), (*before.computed, *together))
+        done[job.file_id] = before
+        if not together:
+            watcher.advance("embed", job.n_bytes)
     return done
 
 

@@ -24,6 +24,8 @@ from pipeline.shelf import Shelf, fingerprint
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 FAULTS = (ArithmeticError, LookupError, OSError, TypeError, ValueError, MemoryError, RuntimeError)   # of one recording
 
+SOUNDS_AT_ONCE = 1024                # that are embedded before their vectors go onto the shelf
+
 
 @dataclass(frozen=True)
 class Step:
@@ -129,6 +131,49 @@ def segment_together(
         yield file_id
 
 
+def embed_together(jobs: Iterable[Job], plan: Plan, shelf: Shelf) -> Iterator[int]:
+    """Embed the sounds of all stale recordings by one embedder, whose batches go over recordings.
+
+    Yields the file_id of each that was embedded, once its sounds were; the results wait on the shelf for `process`,
+    which does alone what could not be done together and tells what is wrong with it. Recordings are taken in groups of
+    `SOUNDS_AT_ONCE` sounds; so much is lost if a run is stopped. Of their samples a batch's lie in memory.
+    """
+    for group in _groups(work for job in jobs if (work := _Work(job, plan, shelf)).has_stale_sounds()):
+        embedded: list[_Work] = []
+        try:
+            vectors = plan.embedder.embed(_clips_of(group, embedded))
+        except (SyllabaryError, *FAULTS):     # of one among many: each is tried alone
+            continue
+        for work, of_work in zip(embedded, _parted(vectors, [len(work.segments) for work in embedded]), strict=True):
+            shelf.put("embed", work.key_of("embed"), {"vectors": of_work}, {})
+            yield work.job.file_id
+
+
+def _groups(works: Iterable[_Work]) -> Iterator[list[_Work]]:
+    group, n_sounds = [], 0
+    for work in works:
+        group.append(work)
+        n_sounds += len(work.segments)
+        if n_sounds >= SOUNDS_AT_ONCE:
+            yield group
+            group, n_sounds = [], 0
+    if group:
+        yield group
+
+
+def _clips_of(works: Iterable[_Work], read: list[_Work]) -> Iterator[tuple[np.ndarray, int]]:
+    """The sounds of all that can be read, which ``read`` takes down; a recording is forgotten after its last one."""
+    for work in works:
+        if work.can_be_read():
+            read.append(work)
+            yield from work.clips()
+        work.forget()
+
+
+def _parted(vectors: np.ndarray, lengths: list[int]) -> list[np.ndarray]:
+    return np.split(vectors, np.cumsum(lengths)[:-1]) if lengths else []
+
+
 class _Work:
     """One recording's results, made when they are asked for and not on the shelf."""
 
@@ -185,6 +230,23 @@ class _Work:
         except (SyllabaryError, *FAULTS):
             return False
 
+    def has_stale_sounds(self) -> bool:
+        """Whether it was segmented into sounds that are not embedded yet, as far as that can be told."""
+        try:
+            self._take_if_fresh("segment")
+            return "segment" in self.keys and len(self.segments) > 0 and self.is_stale("embed")
+        except (SyllabaryError, *FAULTS):
+            return False
+
+    def clips(self) -> Iterator[tuple[np.ndarray, int]]:
+        """The samples of each sound, with their rate in Hz."""
+        for onset_s, offset_s in zip(self.segments.onset_s, self.segments.offset_s, strict=True):
+            yield self.recording.clip(onset_s, offset_s), self.recording.rate_hz
+
+    def forget(self) -> None:
+        """Let the samples go; they are decoded again if asked for."""
+        self.__dict__.pop("recording", None)
+
     def _make(self, name: str) -> None:
         self.keys[name] = key = self.key_of(name)
         if not self.shelf.has(name, key):
@@ -233,9 +295,7 @@ class _Work:
         return [found] if (found := inputs_of(self.plan.embedder)) else []   # without any, keys are as they always were
 
     def _embed(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        bounds = zip(self.segments.onset_s, self.segments.offset_s, strict=True)
-        clips = ((self.recording.clip(onset_s, offset_s), self.recording.rate_hz) for onset_s, offset_s in bounds)
-        return {"vectors": self.plan.embedder.embed(clips)}, {}
+        return {"vectors": self.plan.embedder.embed(self.clips())}, {}
 
     def _key(self, step: str, *parts: Any) -> str:
         return fingerprint(self.keys["recording"], STEPS[step].version, *parts)

@@ -105,6 +105,15 @@ def test_what_cannot_be_had_says_what_to_do(model, words):
         checkpoints.locate(model, kinds=(WHISPER,))
 
 
+@pytest.mark.parametrize(("kinds", "example"), [
+    ((WHISPERSEG,), "nccratliri/whisperseg-base-animal-vad"), ((WHISPER, WHISPERSEG), "openai/whisper-base"),
+    ((AUDIO,), "facebook/hubert-base-ls960"),
+])
+def test_the_hub_id_that_is_suggested_is_of_the_wanted_kind(kinds, example):
+    with pytest.raises(CheckpointError, match=f"such as {example}"):
+        checkpoints.locate("/no/such/folder", kinds=kinds)
+
+
 @pytest.mark.parametrize(("name", "gone", "words"), [
     ("whisper", "config.json", "config.json is missing"),
     ("whisper", "model.safetensors", "model.safetensors (the weights) is missing"),

@@ -7,13 +7,14 @@ import logging
 import numpy as np
 import pytest
 
-from pipeline import params
+from pipeline import params, steps
 from pipeline.checkpoints import check
 from pipeline.embedders import _whisper_encoder
 from pipeline.embedders.whisper import Whisper
 from pipeline.errors import CheckpointError, ParameterError
 from pipeline.plan import make_plan
 from pipeline.run import run
+from pipeline.shelf import Shelf
 from pipeline.whisper import features
 from tests.embedders import models
 from tests.sounds import RATE_HZ, tone, write_songs
@@ -149,6 +150,44 @@ def test_a_run_embeds_with_the_checkpoint_and_anew_when_it_changes(tmp_path, cap
     models.whisper(folder, seed=1)
     changed = run(make(), chosen=["embed"], workers=1)
     assert [outcome.computed for outcome in changed.outcomes] == [("embed",)] * 2
+
+
+def test_sounds_of_many_recordings_share_batches_and_come_out_as_alone(checkpoint, tmp_path, monkeypatch):
+    songs = write_songs(tmp_path / "songs", n_files=7, n_sounds=1)
+    (songs / "broken.wav").write_bytes(b"RIFF")
+    values = {"segmenter": "files", "emb_model": str(checkpoint), "emb_window": 20, "emb_style": "mean",
+              "emb_batch_size": 4, "device": "cpu"}
+    plan = make_plan(songs, tmp_path / "out", subject="bird", values=values)
+    sizes, log_mel = [], features.log_mel
+    monkeypatch.setattr(features, "log_mel", lambda sounds, **how: sizes.append(len(sounds)) or log_mel(sounds, **how))
+    monkeypatch.setattr(steps, "SOUNDS_AT_ONCE", 5)
+    report = run(plan, chosen=["embed"], workers=1)
+    assert sizes == [4, 1, 2]                          # in groups of five sounds, for which what was done is kept
+    assert [name for name, _reason in report.failures] == ["broken.wav"]
+    shelves = [Shelf(tmp_path / "alone"), Shelf(plan.work_dir)]
+    for job, done in zip(report.jobs, report.outcomes, strict=True):
+        alone = steps.process(job, plan, ("segment", "embed"), shelves[0])
+        assert (alone.status, alone.keys) == (done.status, done.keys)
+        if done.status == "ok":
+            assert done.computed == ("segment", "embed")
+            one, other = (shelf.get("embed", dict(done.keys)["embed"])[0]["vectors"] for shelf in shelves)
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_what_cannot_be_embedded_together_is_tried_alone_and_told(checkpoint, tmp_path, monkeypatch):
+    songs = write_songs(tmp_path / "songs", n_files=3, n_sounds=1)
+    values = {"segmenter": "files", "emb_model": str(checkpoint), "emb_window": 20, "device": "cpu"}
+    plan = make_plan(songs, tmp_path / "out", subject="bird", values=values)
+    log_mel = features.log_mel
+
+    def none_together(sounds, **how):
+        if len(sounds) > 1:
+            raise MemoryError
+        return log_mel(sounds, **how)
+
+    monkeypatch.setattr(features, "log_mel", none_together)
+    report = run(plan, chosen=["embed"], workers=1)
+    assert [outcome.computed for outcome in report.outcomes] == [("segment", "embed")] * 3
 
 
 def _notes(plan) -> list[str]:
