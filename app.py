@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -76,16 +76,18 @@ def build_app(
     app.layout = shell.layout
     shell.register()
     runs_panel.register()
-    _add_routes(app, place, sharing)
     app.server.config["ROOTS"] = _roots(place, data_roots, audio_dir)
+    app.server.config["READABLE"] = _readable(place, data_roots, audio_dir)
     app.server.config["CONFINED"] = bool(data_roots) or sharing.insecure
     app.server.config["UPLOAD_LIMIT"] = upload_limit_bytes
+    _add_routes(app, place, sharing)
     return app
 
 
 def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     server: Flask = app.server
-    server.config["PLACE"] = _known_place(place)
+    is_confined = server.config["CONFINED"] or accounts.exist()
+    server.config["PLACE"] = _known_place(place, server.config["READABLE"].allows if is_confined else None)
     server.config["MAX_CONTENT_LENGTH"] = MOST_SENT_BYTES
     server.register_blueprint(media.routes)
     server.register_blueprint(recording_routes.routes)
@@ -100,7 +102,7 @@ def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     compressing.compress_json(server)
 
 
-def _known_place(place: Path | None) -> Path | None:
+def _known_place(place: Path | None, is_allowed: Callable[[Path], bool] | None) -> Path | None:
     """``place`` as a full path; a project is remembered. Raises ParameterError if it is not there."""
     if place is None:
         return None
@@ -109,14 +111,24 @@ def _known_place(place: Path | None) -> Path | None:
     if place.is_file():
         catalogue.remember(place)
     else:
-        catalogue.know(catalogue.project_files(place))
+        catalogue.know(catalogue.project_files(place, is_allowed=is_allowed))
     return place.resolve()
 
 
 def _roots(place: Path | None, given: Sequence[Path], audio_dir: Path | None) -> roots.Roots:
     """The folders that pages may look into. Raises ParameterError for one that is not there."""
-    beside = [place if place.is_dir() else place.absolute().parent] if place is not None else []
-    return roots.from_settings(given, beside=beside, own=[uploads.folder(), *([audio_dir] if audio_dir else [])])
+    own = [uploads.folder(), *([audio_dir] if audio_dir is not None else [])]
+    return roots.from_settings(given, beside=_beside(place), own=own)
+
+
+def _readable(place: Path | None, given: Sequence[Path], audio_dir: Path | None) -> roots.Roots:
+    """Where recordings and linked projects may lie: in those folders, and in the one of ``place``."""
+    return _roots(place, [*given, *_beside(place)] if given else (), audio_dir)
+
+
+def _beside(place: Path | None) -> list[Path]:
+    """The folder that is served."""
+    return [place if place.is_dir() else place.absolute().parent] if place is not None else []
 
 
 def _point_to(audio_dir: Path, place: Path | None) -> None:

@@ -33,7 +33,8 @@ def layout(**_variables: str) -> object:
 def _tables() -> list[Any]:
     place = current_app.config["PLACE"]
     folder = place if place is not None and place.is_dir() else None
-    found = [card for card in catalogue.found(folder) if access.sees(card.path)] if folder else []
+    every = catalogue.found(folder, is_allowed=access.readable()) if folder else []
+    found = [card for card in every if access.sees(card.path)]
     recent = [card for card in catalogue.recent() if access.sees(card.path)]
     return project_list.tables(recent=recent, found=found, folder=folder)
 

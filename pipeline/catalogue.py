@@ -7,7 +7,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,9 @@ from pipeline.dataset import Dataset
 from pipeline.errors import ProjectError, SyllabaryError
 
 MAX_RECENT, MAX_FOUND, MAX_DEPTH = 30, 500, 4
+MOST_SEEN = 200_000          # names in a folder that is searched for projects
+MOST_LOOKING_S = 30.0        # at the projects of one list
+NOT_YET = "There was no time to look at it among so many. Load the page again."
 SUFFIXES = (".h5", ".hdf5")
 MEMORY = "projects.json"
 KEPT_ORIGINAL = ".before-syllabary"
@@ -116,18 +119,31 @@ def recent() -> list[Card]:
     return [card(Path(entry["path"]), opened_at=entry["opened_at"]) for entry in entries]
 
 
-def found(folder: Path) -> list[Card]:
-    """The projects in a folder and, to a depth of four, in its folders, by path."""
-    return [card(path) for path in project_files(folder)]
+def found(folder: Path, *, is_allowed: Callable[[Path], bool] | None = None) -> list[Card]:
+    """The projects in a folder and, to a depth of four, in its folders, by path; see `project_files`.
+
+    Those that there was no time to look at say so; the next time others are known already.
+    """
+    until = time.monotonic() + MOST_LOOKING_S
+    return [card(path) if time.monotonic() < until else Card(slug_of(path), path, path.name, error=NOT_YET)
+            for path in project_files(folder, is_allowed=is_allowed)]
 
 
-def project_files(folder: Path) -> list[Path]:
-    """The files in a folder that may be projects, sorted. Links to folders are not followed."""
+def project_files(folder: Path, *, is_allowed: Callable[[Path], bool] | None = None) -> list[Path]:
+    """The files in a folder that may be projects, sorted. Links to folders are not followed.
+
+    is_allowed : whether a link to a file may be followed to where it leads (None: every one)
+    """
     def files() -> Iterator[Path]:
+        n_seen = 0
         for here, folders, names in os.walk(folder):
+            n_seen += len(names) + len(folders)
+            if n_seen > MOST_SEEN:
+                folders.clear()
             depth = len(Path(here).relative_to(folder).parts)
             folders[:] = sorted(name for name in folders if not name.startswith(".") and depth < MAX_DEPTH)
-            yield from (Path(here, name) for name in names if _may_be_project(name))
+            paths = (Path(here, name) for name in names if _may_be_project(name))
+            yield from (path for path in paths if is_allowed is None or not path.is_symlink() or is_allowed(path))
     return sorted(path for path, _ in zip(files(), range(MAX_FOUND), strict=False))
 
 

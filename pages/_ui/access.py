@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -86,6 +87,15 @@ def sees(project: Path) -> bool:
         return True
     found = account()
     return found is not None and found.role_in(project.resolve()) is not None
+
+
+def readable() -> Callable[[Path], bool] | None:
+    """Where a project's recordings, and projects behind links, may lie; None: anywhere.
+
+    It is said as soon as others come in, or the folders were named.
+    """
+    is_confined = current_app.config["CONFINED"] or needs_login()
+    return current_app.config["READABLE"].allows if is_confined else None
 
 
 def refusal(found: Role | None) -> str:

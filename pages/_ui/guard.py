@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -82,7 +81,7 @@ def protect(app: dash.Dash, sharing: Sharing) -> None:
 
     @server.before_request
     def check() -> Response | None:
-        sandbox.shield(True, allows=_recordings_allowed(server))
+        sandbox.shield(True, allows=access.readable())
         return _wrong_host(sharing) or _foreign_change(sharing) or login.check() or posted.check(app)
 
     @server.teardown_request
@@ -98,12 +97,6 @@ def protect(app: dash.Dash, sharing: Sharing) -> None:
         if answer.mimetype == "text/html":
             answer.headers["Content-Security-Policy"] = POLICY.format(scripts=" ".join(app.csp_hashes()))
         return login.keep_private(answer)
-
-
-def _recordings_allowed(server: Flask) -> Callable[[Path], bool] | None:
-    """Where recordings may be read: in the allowed folders, as soon as others come in or the folders were named."""
-    is_confined = server.config["CONFINED"] or access.needs_login()
-    return server.config["ROOTS"].allows if is_confined else None
 
 
 def _place_under(server: Flask, sharing: Sharing) -> None:
