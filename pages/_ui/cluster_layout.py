@@ -115,7 +115,8 @@ def _result(opened: OpenProject) -> html.Div:
     return html.Div([
         html.Div([html.H2("Result"), chosen, html.Div(buttons, className="head-end")], className="section-head"),
         html.P(NOTHING_YET, className="cluster-nothing"),
-        html.Div([_map(), html.Section(id=ids.CLUSTER_ABOUT, className="cluster-about")], className="cluster-middle"),
+        html.Div([_map(), html.Section(html.P("measuring…", className="hint"), id=ids.CLUSTER_ABOUT,
+                                         className="cluster-about")], className="cluster-middle"),
         html.Section(id=ids.CLUSTER_TABLE, className="cluster-table", **{"aria-label": "Clusters"}),
         html.Section([
             html.Div([html.H2("Compare with"), menu(ids.CLUSTER_AGAINST, "", [], None)], className="section-head"),

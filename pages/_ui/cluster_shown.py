@@ -60,7 +60,8 @@ def about(opened: OpenProject, stored: Stored) -> list[Any]:
     workspace, names = opened.workspace, {"algorithm", "on"}
     algorithm = clustering.title(stored.algorithm) if stored.algorithm else "Labels from elsewhere"
     on = f" on {stored.parameters['on']}" if stored.parameters.get("on") else ""
-    which = f", sounds of {workspace.labels.title(stored.only_cluster)} as it was" if stored.only_cluster else ""
+    which = "" if stored.only_cluster is None else ", unassigned sounds" if not stored.only_cluster else \
+        f", sounds of {workspace.labels.title(stored.only_cluster)} as it was"
     values = ", ".join(f"{name} {value}" for name, value in stored.parameters.items()
                        if name not in names and value not in (None, ""))
     truth = [key for key, _title in labelings.others(workspace.dataset, workspace.labels, stored.name)
