@@ -45,6 +45,20 @@ window.syllabary = (() => {
     return answer;
   };
 
+  // Plays what is at a URL; whether it plays. A player only says that it failed; the server says why.
+  const play = async (audio, url, failed = () => {}) => {
+    audio.src = url;
+    try {
+      await audio.play();
+      return true;
+    } catch (reason) {
+      if (reason.name === "AbortError") return false;   // stopped, or something else is to be heard
+      failed();
+      await get(url).then(() => tell(`The browser could not play this sound (${reason.name}).`), (error) => tell(error.message));
+      return false;
+    }
+  };
+
   const remember = (key, value) => {
     try { localStorage.setItem(`syllabary-${key}`, value); } catch { /* private window: not remembered */ }
   };
@@ -61,5 +75,5 @@ window.syllabary = (() => {
 
   const make = (tag, className, props = {}) => Object.assign(document.createElement(tag), { className, ...props });
 
-  return { id, element, set, tell, address, token, get, send, remember, remembered, thousands, later, make };
+  return { id, element, set, tell, address, token, get, send, play, remember, remembered, thousands, later, make };
 })();

@@ -1,6 +1,6 @@
 // The context view: opens with the selected sound in its recording; scrolls, zooms, plays; a click selects a sound.
 syllabary.context = (() => {
-  const { id, element, tell, get, remember, remembered, set } = syllabary;
+  const { id, element, tell, remember, remembered, set } = syllabary;
   const STILL_PX = 4, LISTEN_S = 20, LEAST_PX = 180, STEP_PX = 24, SCROLL = 0.2, ZOOM = 1.5;
   const audio = new Audio();
   let opener = null, gesture = null, playing = null, asked = 0;
@@ -82,24 +82,8 @@ syllabary.context = (() => {
     if (to <= from) { stop(); return; }
     syllabary.player.stop();
     playing = { from: from / 1000, to: to / 1000, rate, last: to >= end };
-    audio.src = syllabary.recording.heard(from, to, rate);
     view().setCursor(playing.from);
-    try {
-      await audio.play();
-    } catch (reason) {
-      if (reason.name !== "AbortError") explain(reason);
-    }
-  };
-
-  // A player only says that it failed; the server says why.
-  const explain = async (reason) => {
-    playing = null;
-    try {
-      await get(audio.src);
-      tell(`The browser could not play this recording (${reason.name}).`);
-    } catch (error) {
-      tell(error.message);
-    }
+    await syllabary.play(audio, syllabary.recording.heard(from, to, rate), () => { playing = null; });
   };
 
   const stop = () => { audio.pause(); playing = null; showPlaying(); };

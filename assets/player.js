@@ -1,7 +1,7 @@
 // Plays one sound at a time, or those of the viewer one after the other. Ultrasound comes slowed down from the server,
 // so the ear needs nothing special here.
 syllabary.player = (() => {
-  const { element, set, tell, get } = syllabary;
+  const { element, set, tell } = syllabary;
   const GAP_MS = 180, PAGE_MS = 3000;
   const audio = new Audio();
   let current = null;
@@ -19,25 +19,7 @@ syllabary.player = (() => {
   // Whether it plays.
   const start = async (segmentId) => {
     if (!syllabary.project.now || segmentId === null) return false;
-    const url = address(segmentId);
-    audio.src = url;
-    try {
-      await audio.play();
-      return true;
-    } catch (reason) {
-      if (reason.name !== "AbortError") await explain(url, reason);
-      return false;
-    }
-  };
-
-  // A player only says that it failed; the server says why.
-  const explain = async (url, reason) => {
-    try {
-      await get(url);
-      tell(`The browser could not play this sound (${reason.name}).`);
-    } catch (error) {
-      tell(error.message);
-    }
+    return syllabary.play(audio, address(segmentId));
   };
 
   const toggle = () => {

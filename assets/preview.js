@@ -1,7 +1,7 @@
 // The preview of Prepare: asks what the settings find when they have changed (forms.js waits until a person has stopped
 // typing), drops answers that are out of date, moves and plays. What is drawn is in previewview.js.
 syllabary.preview = (() => {
-  const { id, element, set, tell, get, later } = syllabary;
+  const { id, element, set, later } = syllabary;
   const WAIT_MS = 60, MOVED_MS = 200, ESTIMATE_MS = 700, STILL_PX = 4, LISTEN_S = 20, ZOOM = 1.5, SCROLL = 0.2, FIRST_S = 30;
   const audio = new Audio();
   let wants = null, serial = 0, asked = null, gesture = null, playing = null;
@@ -96,23 +96,7 @@ syllabary.preview = (() => {
     const to = Math.min(Math.ceil(1000 * duration_s), Math.round(1000 * Math.min(to_s, from_s + LISTEN_S * speed)));
     if (to <= from) return;
     playing = { from: from / 1000, to: to / 1000, speed };
-    audio.src = view().heard(from, to);
-    try {
-      await audio.play();
-    } catch (reason) {
-      if (reason.name !== "AbortError") explain(reason);
-    }
-  };
-
-  // A player only says that it failed; the server says why.
-  const explain = async (reason) => {
-    playing = null;
-    try {
-      await get(audio.src);
-      tell(`The browser could not play this recording (${reason.name}).`);
-    } catch (error) {
-      tell(error.message);
-    }
+    await syllabary.play(audio, view().heard(from, to), () => { playing = null; });
   };
 
   const stop = () => { audio.pause(); playing = null; if (isShown()) view().setCursor(null); showPlaying(); };
