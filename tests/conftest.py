@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["SYLLABARY_CACHE"] = str(home / "cache")
     os.environ["SYLLABARY_STATE"] = str(home / "state")
     os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".pytest_cache" / "numba"))
+    os.environ.setdefault("OMP_NUM_THREADS", "1")   # threads that wait for each other make small work slow
     for name in [name for name in os.environ if name.startswith("SYLLABARY_")]:
         if name not in ("SYLLABARY_CACHE", "SYLLABARY_STATE", "SYLLABARY_DATA"):
             del os.environ[name]   # a person's own settings must not change what is tested
