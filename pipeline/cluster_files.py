@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from pipeline import clustering, scatter
+from pipeline import clustering, scatter, store
 from pipeline.clustering import Result
 from pipeline.errors import ExportError
 from pipeline.reduction import Reduction
@@ -27,7 +25,7 @@ def write(result: Result, ids: Sequence[str], folder: Path, *, about: dict[str, 
     ids : n texts, in the order of the labels      about : what else goes into ``run.json``
 
     Labels: ``[{"id": …, "label": …}]``, -1 is noise. Soft values: ``[{"id": …, "probs": […]}]``, for HDBSCAN the last
-    one is noise. Raises ExportError if the folder cannot be written.
+    one is noise. Raises ExportError if the folder cannot be made, ProjectError if they cannot be written.
     """
     name, found = clustering.title(result.parameters["algorithm"]), result.clustering
     label = ({"id": key, "label": value} for key, value in zip(ids, found.label.tolist(), strict=True))
@@ -46,21 +44,17 @@ def write(result: Result, ids: Sequence[str], folder: Path, *, about: dict[str, 
 
 
 def write_json(path: Path, document: Any) -> Path:
-    """Write a document, or an iterator of the entries of a list, indented by 2, in UTF-8; whole or not at all."""
+    """Write a document, or an iterator of the entries of a list, indented by 2, in UTF-8; whole or not at all.
+
+    Raises ExportError if its folder cannot be made, ProjectError if it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                _dump(document, file)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
     except OSError as error:
-        raise ExportError(f"{path} could not be written: {error.strerror or error}. Choose another --output-dir.") \
+        raise ExportError(f"{path.parent} could not be made: {error.strerror or error}. Choose another --output-dir.") \
             from error
+    with store.replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        _dump(document, file)
     return path
 
 
