@@ -70,7 +70,7 @@ class Canvas:
     def save(self, stem: Path) -> list[Path]:
         """Write ``stem``.png and ``stem``.svg."""
         png, svg = stem.with_suffix(".png"), stem.with_suffix(".svg")
-        self.picture().save(png, "PNG")
+        self.picture().save(png, "PNG", compress_level=3)
         svg.write_text(self.svg(), encoding="utf-8")
         return [png, svg]
 

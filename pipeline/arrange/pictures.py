@@ -31,7 +31,7 @@ def dendrogram(linkage: np.ndarray, order: np.ndarray, names: Sequence[str], cat
     n = len(order)
     top = tree.roots(linkage, max(0, n - MOST_LINES))[:n]
     groups = np.split(order, np.flatnonzero(np.diff(top[order])) + 1)
-    legend = _colours(categories)
+    legend = colours_of(categories)
     canvas = Canvas(2 * MARGIN + TREE_WIDTH + TEXT_WIDTH + LEGEND_WIDTH,
                     2 * MARGIN + LINE * max(len(groups), min(len(legend), MOST_IN_LEGEND)))
     folded = f", folded to {len(groups)} lines" if len(groups) < n else ""
@@ -76,7 +76,7 @@ def heat_map(
     """z-scored features (n, d) as colours, sounds in their order, columns in that of their own tree, kinds at the left.
     """
     n, d = values.shape
-    legend, kinds = _colours(categories), [categories[row] for row in order]
+    legend, kinds = colours_of(categories), [categories[row] for row in order]
     folds = np.array_split(np.arange(n), min(n, MOST_HEAT_ROWS))
     height = max(LEAST_HEAT_HEIGHT, len(folds), LINE * min(len(legend), MOST_IN_LEGEND))
     column_order = _column_order(values)
@@ -128,7 +128,7 @@ def _heat(values: np.ndarray) -> np.ndarray:
     return np.rint(white + np.abs(share) * (np.where(share > 0, red, blue) - white)).astype(np.uint8)
 
 
-def _colours(categories: Sequence[str]) -> dict[str, str]:
+def colours_of(categories: Sequence[str]) -> dict[str, str]:
     """Kinds, the most frequent first, with a colour each."""
     counts = Counter(kind for kind in categories if kind)
     ranked = sorted(counts, key=lambda kind: (-counts[kind], kind))

@@ -103,7 +103,7 @@ class _Whole:
 
 def _mono(source: Source, compat: bool) -> Iterator[np.ndarray]:
     """The channels' mean, block by block, float64. ``compat``: on the scale on which scipy reads a WAV file."""
-    is_single = compat and source.format.endswith(" FLOAT")
+    is_single = compat and source.n_channels <= 2 and source.format.endswith(" FLOAT")
     for block in source.blocks(dtype="float32" if is_single else "float64"):
         mono = block[:, 0] if block.shape[1] == 1 else (block / block.dtype.type(block.shape[1])).sum(axis=1)
         yield _as_published(mono.astype(np.float64), source.format) if compat else mono

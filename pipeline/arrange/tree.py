@@ -188,7 +188,8 @@ def _graph(points: np.ndarray) -> object:
     from sklearn.decomposition import PCA
     from sklearn.neighbors import kneighbors_graph
 
-    reduced = PCA(min(PCA_DIMS, *points.shape), random_state=0).fit_transform(points).astype(np.float32)
+    with np.errstate(invalid="ignore"):        # sounds that are all the same have no variance to be explained
+        reduced = PCA(min(PCA_DIMS, *points.shape), random_state=0).fit_transform(points).astype(np.float32)
     near = kneighbors_graph(reduced, min(NEIGHBOURS, len(points) - 1), include_self=False)
     path = np.argsort(reduced[:, 0], kind="stable")
     chain = coo_array((np.ones(len(path) - 1), (path[:-1], path[1:])), shape=near.shape).tocsr()
