@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import catalogue, checkpoints, options, params, presets, registry, steps
+from pipeline import catalogue, checkpoints, discover, options, params, presets, registry, steps
 from pipeline.discover import Found
 from pipeline.errors import ParameterError
 from pipeline.options import PREFIXES
@@ -166,7 +166,11 @@ def within(described: Preprocess, allowed: Roots) -> Preprocess:
 
 def values_within(values: Mapping[str, Any], allowed: Roots) -> dict[str, Any]:
     """A plan's values with real paths, all of them in the allowed folders. Raises ParameterError for any other."""
-    return {name: _allowed(value, allowed) if _may_be_path(name, value) else value for name, value in values.items()}
+    found = {name: _allowed(value, allowed) if _may_be_path(name, value) else value for name, value in values.items()}
+    tables = found.get("seg_segments_from")
+    if tables and os.path.isdir(tables) and not all(map(allowed.allows, discover.files(Path(tables)))):   # noqa: PTH112
+        raise ParameterError(LEADS_OUT)
+    return found
 
 
 def form_within(form: Mapping[str, Any], allowed: Roots) -> dict[str, Any]:

@@ -96,6 +96,18 @@ def test_a_preview_reads_no_table_outside(places, tmp_path):
                 prepare_preview.try_settings(asked | {"own_truth": True}, form | {"own": {}, "segmenter": "energy"})
 
 
+def test_no_table_in_a_folder_of_tables_leads_out(places):
+    root, other = places
+    (root / "tables").mkdir()
+    (root / "tables" / "a.csv").write_text("onset_sec,offset_sec\n0,1\n")
+    values = {"seg_segments_from": str(root / "tables")}
+    assert preparing.values_within(values, Roots([root])) == values
+    (other / "b.csv").touch()
+    (root / "tables" / "b.csv").symlink_to(other / "b.csv")
+    with pytest.raises(ParameterError, match="links"):
+        preparing.values_within(values, Roots([root]))
+
+
 def test_an_extension_follows_no_link_out(places):
     root, other = places
     (root / "songs" / "out.wav").symlink_to(next(other.rglob("*.wav")))
