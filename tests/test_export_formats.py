@@ -158,6 +158,8 @@ def test_crowsetta_reads_generic_seq_and_finds_no_column_too_many(workspace, tmp
     segments = [segment for one in annotations for segment in one.seq.segments]
     assert [segment.label for segment in segments] == TEXTS
     assert np.allclose([segment.onset_s for segment in segments], ONSETS_S, atol=1e-9)
+    each = export(workspace, tmp_path / "each", "generic_seq", tables="each") / "day-2" / "song.wav.csv"
+    assert [str(one.annot_path) for one in crowsetta.formats.seq.GenericSeq.from_file(each).annots] == [each.name]
     assert [segment.offset_sample for segment in segments] == [round(16_000 * offset) for offset in OFFSETS_S]
 
 

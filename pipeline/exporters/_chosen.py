@@ -25,7 +25,7 @@ class Chosen:
     clusters: str = param("", "Only the sounds of these clusters: numbers or names, with commas; 0 for the unassigned.")
     skip_unassigned: bool = param(False, "Leave out unassigned sounds.")
 
-    def rows(self, dataset: Dataset, labels: Labels) -> np.ndarray:
+    def rows(self, labels: Labels) -> np.ndarray:
         """The rows of the sounds that are asked for, int64, ascending. Raises ParameterError for unknown clusters."""
         kept = np.ones(len(labels.ids), bool)
         if self.clusters.strip():
@@ -36,7 +36,7 @@ class Chosen:
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
         """Sentences about what is not in the export."""
-        n_left = len(labels.ids) - len(self.rows(dataset, labels))
+        n_left = len(labels.ids) - len(self.rows(labels))
         if not n_left:
             return []
         were, are = ("was", "is") if n_left == 1 else ("were", "are")
@@ -57,7 +57,7 @@ class Labelled(Chosen):
 
     def sounds(self, dataset: Dataset, labels: Labels) -> Sounds:
         """What is written, recording by recording. Raises ExportError if there are no true labels but asked for."""
-        rows = self.rows(dataset, labels)
+        rows = self.rows(labels)
         file_rows = dataset.files.rows_of(dataset.segments.file_id[rows])
         order = np.lexsort((rows, dataset.segments.onset_s[rows], file_rows))
         rows, file_rows = rows[order], file_rows[order]

@@ -42,7 +42,7 @@ class Csv(Chosen):
 
         Raises ExportError if the project has no map or no such feature, ProjectError if it cannot be written.
         """
-        rows = self.rows(dataset, labels)
+        rows = self.rows(labels)
         added = dict(self._added(dataset))
         heading = csv_line([*COLUMNS, *added])
         columns = (*_columns(dataset, labels, rows), *_texts(values[rows] for values in added.values()))
@@ -57,7 +57,7 @@ class Csv(Chosen):
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
         """Sentences about what is not in the export."""
-        told = silent(dataset, self.rows(dataset, labels)) if self.tables == ONE else []
+        told = silent(dataset, self.rows(labels)) if self.tables == ONE else []
         return [*super().notes(dataset, labels), *told]
 
     def _added(self, dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:

@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
 from pipeline.exporters._chosen import Labelled, Sounds, seconds, silent
+from pipeline.exporters._names import names_like_recordings
 from pipeline.exporters._rows import csv_line
 from pipeline.exporters._tables import EACH, ONE, tables_param, write_each, write_one
 
@@ -38,12 +39,13 @@ class GenericSeq(Labelled):
         if self.tables == ONE:
             write_one(path, _lines(dataset, sounds, path.name))
             return
+        names = names_like_recordings(dataset, ".csv")
         write_each(dataset, sounds, path, ending=".csv",
-                   lines=lambda part, row: _lines(dataset, part, f"{dataset.files.filename[row]}.csv"))
+                   lines=lambda part, row: _lines(dataset, part, names[row].name))
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
         """Sentences about what is not in the export."""
-        told = silent(dataset, self.rows(dataset, labels)) if self.tables == ONE else []
+        told = silent(dataset, self.rows(labels)) if self.tables == ONE else []
         return [*super().notes(dataset, labels), *told]
 
 

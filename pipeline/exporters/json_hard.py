@@ -32,7 +32,7 @@ class JsonHard(Chosen):
 
     def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
         """Write the file. Raises ExportError for an unknown labeling, ProjectError if it cannot be written."""
-        rows = self.rows(dataset, labels)
+        rows = self.rows(labels)
         found = np.where(labels.ids == UNASSIGNED, NOISE, labels.ids)
         if self.labeling:
             found = dataset.labeling(_labelings.known(dataset, self.labeling)).label
@@ -43,6 +43,6 @@ class JsonHard(Chosen):
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
         """Sentences about what is not in the export."""
-        rows = self.rows(dataset, labels)
+        rows = self.rows(labels)
         told = _labelings.silent_about(dataset, self.labeling, rows) if self.labeling else []
         return [*super().notes(dataset, labels), *told]

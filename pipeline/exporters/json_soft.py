@@ -33,7 +33,7 @@ class JsonSoft(JsonHard):
         probability = dataset.labeling(name).probability
         if probability is None:
             raise ExportError(f"The labeling {name!r} has no soft values. Choose json_hard, or another labeling.")
-        rows = _labelings.rows_with(dataset, name, self.rows(dataset, labels))
+        rows = _labelings.rows_with(dataset, name, self.rows(labels))
         entries = zip(dataset.segments.segment_id[rows].tolist(), probability[rows], strict=True)
         write_one(path, _labelings.json_list((("id", json.dumps(str(key))), ("probs", _numbers(values)))
                                              for key, values in entries))

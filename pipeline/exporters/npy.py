@@ -37,7 +37,7 @@ class Npy(Chosen):
 
     def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
         """Make the folder. Raises ExportError if the project has no such features, ProjectError without embedding."""
-        values, rows = self._values(dataset), self.rows(dataset, labels)
+        values, rows = self._values(dataset), self.rows(labels)
         ids = list(map(str, dataset.segments.segment_id[rows].tolist()))
         path.mkdir()
         if self.file_per_sound:

@@ -47,7 +47,7 @@ class Raven(Labelled):
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
         """Sentences about what is not in the export."""
-        told = silent(dataset, self.rows(dataset, labels)) if self.tables == ONE else []
+        told = silent(dataset, self.rows(labels)) if self.tables == ONE else []
         return [*super().notes(dataset, labels), *told]
 
 
