@@ -175,7 +175,7 @@ def show(name: str | None, _known: Any, against: str | None, project: str) -> tu
 def describe(shown: dict[str, Any] | None, project: str) -> list[Any]:
     """How the chosen labeling was made and how good it is; the measures may take a while, so the map comes first."""
     if not shown:
-        return []
+        return [html.P("measuring…", className="hint")]
     opened = workspaces.open_project(project)
     return cluster_shown.about(opened, labelings.find(opened.workspace.dataset, shown["name"]))
 

@@ -59,7 +59,7 @@ def test_from_the_form_to_the_map_to_the_sounds_and_on_to_curation(serve, open_p
     form.shows("four kinds – 4 clusters, 60 sounds")
     assert len(form.colours()) >= 4
     assert page.locator(".cluster-rows tbody tr").count() == 4
-    assert "1.000" in page.locator("#cluster-words").inner_text()          # the types are its clusters
+    page.locator("#cluster-words", has_text="1.000").wait_for()            # the types are its clusters
     with page.expect_response(lambda answer: "/sound/" in answer.url) as heard:
         page.locator(".cluster-tile").first.click()
     assert heard.value.status in (200, 206)
