@@ -38,7 +38,7 @@ def count_ways(*chosen: list[str] | None) -> str:
     return f"{counted(n, 'row')} at most" if n else "Choose at least one of each."
 
 
-@callback(Output(ids.NOTICE, "data", allow_duplicate=True), Output(ids.RUN_ASKED, "data"),
+@callback(Output(ids.NOTICE, "data", allow_duplicate=True), Output(ids.RUN_ASKED, "data", allow_duplicate=True),
           Output(ids.COMPARE_TOKEN, "data"), Input(ids.COMPARE_START, "n_clicks"), *CHOSEN,
           State(forms.own_id(ids.COMPARE), "data"), PROJECT, State(ids.COMPARE_TOKEN, "data"),
           prevent_initial_call=True)

@@ -150,7 +150,7 @@ def judge_form(*given: Any) -> tuple[Any, ...]:
     return (values, prepare_start.shown(judged), command, prepare_start.status(judged), bool(judged.problem))
 
 
-@callback(Output(ids.NOTICE, "data", allow_duplicate=True), Output(ids.RUN_ASKED, "data"),
+@callback(Output(ids.NOTICE, "data", allow_duplicate=True), Output(ids.RUN_ASKED, "data", allow_duplicate=True),
           Output(ids.PREPARE_TOKEN, "data"), Input(ids.PREPARE_START, "n_clicks"), *FIELDS,
           State(ids.PREPARE_TOKEN, "data"), prevent_initial_call=True)
 def start(_clicks: int, *given: Any) -> tuple[dict[str, Any], dict[str, Any], str]:

@@ -14,6 +14,7 @@ from PIL import Image
 from web import client_of, own_memory
 
 from pages._ui import media, workspaces
+from pipeline import store
 from pipeline.curation import edits
 
 GZIP = {"Accept-Encoding": "gzip"}
@@ -164,3 +165,19 @@ def test_a_missing_recording_is_named(client):
 
 def test_ids_that_are_not_positions_can_be_asked_for(client):
     assert struct.unpack("<30i", client.get("/media/birds/ids.bin").data) == tuple(range(30))
+
+
+def test_colours_of_a_labeling_that_was_made_anew_are_new(client, folder):
+    """Made once more under the same name, it must not show the colours that the browser has kept."""
+    def made(label):
+        with store.amend(folder / "birds.h5") as writer:
+            writer.labeling("again", np.arange(30), np.asarray(label, np.int32))
+        return client.get("/media/birds/colours.bin?by=labeling:again")
+
+    first = made([0] * 15 + [1] * 15)
+    kept = {"If-None-Match": first.headers["ETag"]}
+    assert client.get("/media/birds/colours.bin?by=labeling:again", headers=kept).status_code == 304
+    again = made([0] * 10 + [1] * 20)
+    assert again.data != first.data
+    assert client.get("/media/birds/colours.bin?by=labeling:again", headers=kept).status_code == 200
+    assert "no-cache" in again.headers["Cache-Control"]

@@ -6,6 +6,7 @@ Nothing here takes a path: a project is named by its slug, a sound by its number
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import math
 import shutil
@@ -86,14 +87,14 @@ def blob_of_sound(slug: str) -> Response:
 @routes.get("/colours.bin")
 def colour_codes(slug: str) -> Response:
     """The class of every sound, one byte a sound in row order, for what the map is coloured ``by``."""
-    return packed(_colouring(slug).codes.tobytes())
+    return checked(_colouring(slug).codes.tobytes())
 
 
 @routes.get("/colours.json")
 def colour_classes(slug: str) -> Response:
     """The classes, with titles, colours and counts, for what the map is coloured ``by``."""
     found = _colouring(slug)
-    return packed(jsonify(classes=found.classes, scale=found.scale).data, mimetype="application/json")
+    return checked(jsonify(classes=found.classes, scale=found.scale).data, mimetype="application/json")
 
 
 @routes.get("/state.json")
@@ -220,6 +221,14 @@ def _segment_ids() -> list[int]:
 def _picture(shades: object) -> Response:
     data = tiles.png(shades, colours=_style().colours)
     return Response(data, mimetype="image/png", headers={"Cache-Control": FOREVER})
+
+
+def checked(data: bytes, *, mimetype: str = "application/octet-stream") -> Response:
+    """As `packed`, for what a run may make anew under one name: the browser asks each time whether it still holds."""
+    answer = packed(data, mimetype=mimetype)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.set_etag(hashlib.blake2b(data, digest_size=16).hexdigest())
+    return answer.make_conditional(request)
 
 
 def packed(data: bytes, *, revision: int | None = None, mimetype: str = "application/octet-stream") -> Response:

@@ -24,9 +24,9 @@ class Hdbscan:
 
     min_cluster_size: int | None = param(None, "sounds that a cluster has at least; n/40, but at least 5, if not "
                                          "given; 5 for a folder of arrays",
-                                         low=2, high=10_000_000)
+                                         low=2)
     min_samples: int | None = param(None, "neighbours that make a place dense; the higher, the more noise; as "
-                                    "min_cluster_size if not given", low=1, high=10_000_000)
+                                    "min_cluster_size if not given", low=1)
     metric: str = param("euclidean", "distance; cosine compares directions", choices=_result.METRICS)
     cluster_selection_method: str = param("eom", "which parts of the tree are clusters: those that last (eom), or its "
                                           "leaves, which are smaller and more even", choices=("eom", "leaf"))
