@@ -122,7 +122,7 @@ def _result(opened: OpenProject) -> html.Div:
             html.Div([html.H2("Compare with"), menu(ids.CLUSTER_AGAINST, "", [], None)], className="section-head"),
             html.Div(id=ids.CLUSTER_AGREEMENT),
         ], className="cluster-compare"),
-    ], className="cluster-right", **{"data-empty": "true"})
+    ], className="cluster-right", **{"data-empty": "false" if opened.workspace.dataset.names("labelings") else "true"})
 
 
 def _map() -> html.Section:
