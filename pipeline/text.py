@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Sequence
 
@@ -30,7 +29,7 @@ def size_text(n_bytes: float) -> str:
     for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
         if n_bytes >= 0.995 * size:
             return f"{n_bytes / size:.{0 if n_bytes >= 9.95 * size else 1}f} {unit}"
-    return f"{math.ceil(n_bytes / 1000)} kB"
+    return f"{max(round(n_bytes / 1000), 1 if n_bytes else 0)} kB"
 
 
 def listed(texts: Sequence[str]) -> str:
