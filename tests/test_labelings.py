@@ -1,4 +1,4 @@
-"""The labelings of a project: listed, coded for the map, held against something else, removed; k, estimated as a run."""
+"""The labelings of a project: listed, coded for the map, held against others, removed; k, estimated as a run."""
 
 from __future__ import annotations
 
