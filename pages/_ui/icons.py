@@ -11,12 +11,12 @@ from pathlib import Path
 from dash import html
 
 USED = (
-    "arrow-clockwise", "arrow-counterclockwise", "arrows-fullscreen", "arrows-move", "box-arrow-in-right", "bezier2",
+    "arrow-clockwise", "arrow-counterclockwise", "arrows-fullscreen", "arrows-move", "bezier2",
     "chevron-bar-left", "chevron-bar-right", "chevron-down", "chevron-left", "chevron-right", "chevron-up",
     "circle-half", "exclamation-triangle", "folder2-open", "palette", "play-fill", "plus-square", "question-circle",
     "scissors", "eraser", "pencil", "union", "x-octagon", "shuffle", "sort-down", "sliders", "repeat",
     "collection-play", "list-ul", "download", "save",
-    "check-circle", "speedometer2", "x-lg", "arrow-right-square", "soundwave", "zoom-in", "zoom-out", "command",
+    "check-circle", "x-lg", "arrow-right-square", "soundwave", "zoom-in", "zoom-out", "command",
     "person", "box-arrow-right", "chevron-double-right", "dash-lg", "plus-lg", "trash", "clock-history",
     "folder", "file-earmark", "upload", "info-circle", "arrow-repeat", "clipboard", "hourglass-split", "slash-circle",
     "three-dots", "box-arrow-in-down",
