@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from pipeline import tiles
 from pipeline.curation import colours
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError
+from pipeline.kept_with import kept_with_dataset
 
 MOST_CLASSES = 240            # of which each has an entry in the legend; the smallest share one
 LONGEST_TITLE = 60
@@ -51,7 +51,7 @@ def choices(dataset: Dataset) -> list[tuple[str, str]]:
     return found
 
 
-@lru_cache(maxsize=32)   # a data set does not change while it is open
+@kept_with_dataset(16)
 def colouring(dataset: Dataset, by: str) -> Colouring:
     """The classes of all sounds. Raises ParameterError for what the project does not have."""
     if by not in dict(choices(dataset)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from pipeline.confusion import Confusion
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError
+from pipeline.kept_with import kept_with_dataset
 from pipeline.shelf import fingerprint
 from pipeline.text import listed
 
@@ -64,7 +64,7 @@ class Agreement:
     n_only: int
 
 
-@lru_cache(maxsize=8)   # a data set does not change while it is open
+@kept_with_dataset(1)
 def stored(dataset: Dataset) -> tuple[Stored, ...]:
     """Every labeling of a project, the newest first, those of unknown age last and by name."""
     found = sorted((_stored(dataset, name) for name in dataset.names("labelings")), key=lambda one: one.name)
@@ -112,7 +112,7 @@ def confidence(dataset: Dataset, name: str) -> np.ndarray:
     return found
 
 
-@lru_cache(maxsize=32)
+@kept_with_dataset(16)
 def against(dataset: Dataset, labels: Labels, name: str, other: str) -> Agreement:
     """A labeling held against the true labels, the curated clusters (``labels``) or another labeling.
 

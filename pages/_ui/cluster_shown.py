@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from pages._ui.workspaces import OpenProject
 from pipeline import browse, cluster_summary, clustering, labelings, tiles
 from pipeline.confusion import Confusion
 from pipeline.curation import colours
+from pipeline.kept_with import kept_with_dataset
 from pipeline.labelings import Agreement, Stored
 from pipeline.text import counted
 
@@ -27,7 +27,7 @@ MEASURES = (("silhouette", "silhouette", "mean of the sounds in clusters, -1 to 
             ("calinski_harabasz", "Calinski-Harabasz", "higher is better"),
             ("knn_agreement", "neighbours", "share of the 10 nearest neighbours that have the same cluster"))
 NOTHING_YET = "Nothing has been clustered yet: choose on the left, then press Start."
-_groups = lru_cache(maxsize=16)(cluster_summary.groups)
+_groups = kept_with_dataset(16)(cluster_summary.groups)
 
 
 def options(opened: OpenProject) -> list[dict[str, str]]:
