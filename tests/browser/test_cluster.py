@@ -26,8 +26,8 @@ class Page:
     def shows(self, name: str) -> None:
         """Wait until a labeling of this name is drawn."""
         self.page.wait_for_function("""name => {
-            const [chosen] = document.querySelector("#cluster-labeling").selectedOptions;
-            return chosen?.textContent.startsWith(name) && document.querySelector("#cluster-map-canvas").dataset.ready;
+            const [chosen] = document.querySelector("#cluster-labeling")?.selectedOptions || [];
+            return chosen?.textContent.startsWith(name) && document.querySelector("#cluster-map-canvas")?.dataset.ready;
         }""", arg=name, timeout=RUN_MS)
 
     def colours(self) -> set[str]:
