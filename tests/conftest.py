@@ -35,6 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("SYLLABARY_")]:
         if name not in ("SYLLABARY_CACHE", "SYLLABARY_STATE", "SYLLABARY_DATA"):
             del os.environ[name]   # a person's own settings must not change what is tested
+    from pipeline import compiled
+
+    compiled.make_once()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -30,7 +31,8 @@ def state(tmp_path, monkeypatch) -> Iterator[Path]:
             runs.cancel(run.id)
     for run in runs.recent():
         if run.state == runs.RUNNING and run.pid:
-            os.killpg(run.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):     # it has just ended by itself
+                os.killpg(run.pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")
