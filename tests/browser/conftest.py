@@ -15,6 +15,7 @@ import pytest
 
 FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
 WAIT_MS = 30_000
+GONE = re.compile("the server did not respond")    # said of what was under way when a story kills the server
 
 
 class Dashboard:
@@ -69,7 +70,7 @@ def open_page(browser) -> Iterator:
         windows.append(window)
         page = window.new_page()
         page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("pageerror", lambda error: faults.append(str(error)) if not GONE.search(str(error)) else None)
         page.on("console", lambda message: faults.append(message.text) if is_fault(message) else None)
         page.goto(address)
         return page
@@ -82,7 +83,7 @@ def open_page(browser) -> Iterator:
 
 def is_fault(message) -> bool:
     """An error in the console, other than that something asked for was not there: tests ask for such things."""
-    return message.type == "error" and "Failed to load resource" not in message.text
+    return message.type == "error" and "Failed to load resource" not in message.text and not GONE.search(message.text)
 
 
 class Bench:
