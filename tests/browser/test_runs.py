@@ -145,17 +145,6 @@ def test_a_run_that_is_killed_is_shown_so_and_goes_on(prepared):
     shown.stands("done")
 
 
-def test_a_second_start_of_the_same_joins_the_first(prepared, open_page, songs):
-    shown = prepared()
-    other = Runs(open_page(f"{shown.dashboard.address}/prepare"))
-    other.fill(songs)
-    shown.start()
-    shown.stands("running")
-    other.start()
-    other.page.locator(".notice-box", has_text="there will be no second one").wait_for()
-    assert len(runs.recent()) == 1
-
-
 def test_the_values_of_a_run_come_back_into_the_form(prepared, open_page):
     shown = prepared()
     shown.start()

@@ -259,7 +259,7 @@ def test_resuming_waits_for_nobody_who_writes_to_the_same_place(many, values):
     run = until(runs.submit("preprocess", values(many), user="ada"), is_under_way)
     runs.cancel(run.id)
     ended(run, runs.CANCELLED)
-    other = runs.submit("preprocess", values(many, workers=2), user="bob")
+    other = runs.submit("preprocess", values(many, workers=2, values={"sr": 400_000}), user="bob")
     with pytest.raises(RunError, match="asked for by bob"):
         runs.resume(run.id)
     runs.cancel(other.id)
