@@ -14,7 +14,7 @@ from pages._ui import background, runs_panel
 from pipeline import runs
 from pipeline.errors import RunError
 from tests import services
-from tests.runs.conftest import ended, is_under_way
+from tests.runs.conftest import N_MANY, ended, is_under_way
 from tests.sounds import write_songs
 
 
@@ -43,7 +43,7 @@ def test_a_run_begins_on_the_worker_and_outlives_it(worker, many, values):
     if parents.exists():
         assert int(parents.read_text().rpartition(")")[2].split()[1]) not in (os.getpid(), worker.pid)
     os.killpg(worker.pid, signal.SIGKILL)
-    assert ended(run).result["n_sounds"] == 24 * 28
+    assert ended(run).result["n_sounds"] == N_MANY * 28
 
 
 def until_looked(run):

@@ -16,7 +16,7 @@ from pipeline import runs
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError, RunError
 from pipeline.runs import table
-from tests.runs.conftest import ended, is_under_way, texts, until
+from tests.runs.conftest import N_MANY, ended, is_under_way, texts, until
 from tests.sounds import write_songs
 
 
@@ -162,14 +162,14 @@ def test_cancelling_keeps_what_is_finished_and_resuming_goes_on_from_it(many, va
     runs.cancel(run.id, user="bob")
     cancelled = ended(run, runs.CANCELLED)
     kept = on_the_shelf(values(many))
-    assert 0 < len(kept) < 24
+    assert 0 < len(kept) < N_MANY
     assert "bob asked to cancel it." in texts(cancelled)
     assert not Path(values(many)["output_dir"], "bird.h5").exists()
     done = ended(runs.resume(run.id))
     now = on_the_shelf(values(many))
-    assert len(now) == 24
+    assert len(now) == N_MANY
     assert {path: now[path] for path in kept} == kept, "restart was meant for the first time only"
-    assert done.result["n_sounds"] == 24 * 28
+    assert done.result["n_sounds"] == N_MANY * 28
 
 
 def test_a_run_that_was_killed_is_interrupted_and_goes_on(many, values):
@@ -181,7 +181,7 @@ def test_a_run_that_was_killed_is_interrupted_and_goes_on(many, values):
     done = ended(runs.resume(run.id))
     now = on_the_shelf(values(many))
     assert {path: now[path] for path in kept} == kept
-    assert done.result["n_sounds"] == 24 * 28
+    assert done.result["n_sounds"] == N_MANY * 28
 
 
 def test_a_signal_from_outside_interrupts_in_order(many, values):
