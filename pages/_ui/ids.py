@@ -197,3 +197,6 @@ CLUSTER_AGAIN = "cluster-again"           # the cluster of the labeling that is 
 CLUSTER_ASKED, CLUSTER_DIALOG = "cluster-asked", "cluster-dialog"
 CLUSTER_ASK_TITLE, CLUSTER_ASK_TEXT = "cluster-ask-title", "cluster-ask-text"
 CLUSTER_YES, CLUSTER_NO, CLUSTER_GO = "cluster-yes", "cluster-no", "cluster-go"
+
+# Export: the page; the three parts below the formats each have an owner
+EXPORT_FIGURES, EXPORT_REPORT, EXPORT_ROUNDTRIP = "export-figures", "export-report", "export-roundtrip"
