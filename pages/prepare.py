@@ -50,6 +50,8 @@ prepare_checkpoints.register(FIELDS)
 clientside_callback(ClientsideFunction("prepare", "copied"), Output(ids.PREPARE_COPY, "title"),
                     Input(ids.PREPARE_COPY, "n_clicks"), State(ids.PREPARE_COMMAND, "children"),
                     prevent_initial_call=True)
+clientside_callback(ClientsideFunction("prepare", "takeUsualOutput"), Output(ids.PREPARE_OUTPUT_DIR, "value"),
+                    Input(ids.PREPARE_USUAL_OUTPUT, "data"), prevent_initial_call=True)
 
 
 @shell.guarded
@@ -71,6 +73,7 @@ def layout(**_variables: str) -> object:
 def _stores() -> list[Any]:
     return [
         *forms.stores(ids.PREPARE), dcc.Store(id=ids.PREPARE_SURVEYED), dcc.Store(id=ids.PREPARE_VALUES),
+        dcc.Store(id=ids.PREPARE_USUAL_OUTPUT),
         dcc.Store(id=ids.PREPARE_TOKEN, data=uuid.uuid4().hex), dcc.Store(id=ids.RUN_AGAIN),
         dcc.Interval(id=ids.PREPARE_SURVEY_TICK, interval=400, disabled=True),
     ]
@@ -127,10 +130,10 @@ def look_at_recordings(data_dir: str | None, _ticks: int) -> tuple[Any, ...]:
     return prepare_survey.shown(state), prepare_survey.told(state), state["state"] != "running"
 
 
-@callback(Output(ids.PREPARE_OUTPUT_DIR, "value"), Input(ids.PREPARE_DATA_DIR, "value"), FIELDS[3],
+@callback(Output(ids.PREPARE_USUAL_OUTPUT, "data"), Input(ids.PREPARE_DATA_DIR, "value"), FIELDS[3],
           prevent_initial_call=True)
 def suggest_output(data_dir: str | None, output_dir: str | None) -> Any:
-    """A place for the project, unless one was chosen."""
+    """A place for the project, unless one was chosen; the page takes it if none has been chosen meanwhile."""
     return no_update if output_dir else prepare_start.usual_output(data_dir) or no_update
 
 

@@ -120,6 +120,7 @@ PREPARE_VALUES = "prepare-values"         # folders, methods and values as they 
 PREPARE_PREVIEW = "prepare-preview"
 PREPARE_REMARKS, PREPARE_COMMAND = "prepare-remarks", "prepare-command"
 PREPARE_COPY, PREPARE_START, PREPARE_STATUS = "prepare-copy", "prepare-start", "prepare-status"
+PREPARE_USUAL_OUTPUT = "prepare-usual-output"   # where the project would go if nothing else is chosen
 PREPARE_TOKEN = "prepare-token"           # one for each start, so that no click starts two runs
 PREPARE_UPLOAD, PREPARE_UPLOAD_INTO = "prepare-upload", "prepare-upload-into"
 RUN_AGAIN = "prepare-run-again"           # kind and values of a run that fill the form

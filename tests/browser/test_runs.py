@@ -117,6 +117,17 @@ def test_cancel_and_resume_are_seen_in_every_tab(prepared, open_page):
     assert runs.get(1).attempt == 2
 
 
+def test_a_second_start_of_the_same_joins_the_first(prepared, open_page, songs):
+    shown = prepared()
+    other = Runs(open_page(f"{shown.dashboard.address}/prepare"))
+    other.fill(songs)
+    shown.start()
+    shown.stands("running")
+    other.start()
+    other.page.locator(".notice-box", has_text="there will be no second one").wait_for()
+    assert len(runs.recent()) == 1
+
+
 def test_leaving_the_page_and_killing_the_server_end_no_run(prepared, serve, open_page, songs):
     shown = prepared()
     shown.start()
