@@ -188,6 +188,11 @@ class Dataset:
         with self._reading():
             return self._joined.whole(place)
 
+    def attrs_of(self, place: str) -> dict[str, Any]:
+        """The attributes of a group such as ``projections/umap``, without its tables. Raises as `feature`."""
+        with self._reading():
+            return self._joined.attrs_of(place)
+
     def strangers(self) -> list[str]:
         """What other programs have put into the file beside what the format knows, by path."""
         with self._reading():

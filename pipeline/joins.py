@@ -105,6 +105,10 @@ class Joined:
         items = {name: hdf5.dataset(group, name) for name in hdf5.names(group)}
         return {name: hdf5.read(item) for name, item in items.items() if item is not None}, self._attrs(place)
 
+    def attrs_of(self, place: str) -> dict[str, Any]:
+        """The attributes of a group such as ``projections/umap``."""
+        return self._attrs(place)
+
     def labeling_rows(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """(rows, label) of the sounds that a labeling speaks of."""
         rows, label = self._read(f"labelings/{name}", "label")

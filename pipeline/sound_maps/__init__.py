@@ -1,0 +1,9 @@
+"""Sound maps: features × reducers with grids of parameters, each map kept in the project and scored against labels.
+
+After Fedden (2017) and klustr (Han & Sarwate 2017), who laid drum samples out by their first quarter of a second.
+"""
+
+from pipeline.sound_maps.scaling import robust
+from pipeline.sound_maps.stored import MapInfo, listing, places
+
+__all__ = ["MapInfo", "listing", "places", "robust"]
