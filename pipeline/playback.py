@@ -38,9 +38,11 @@ def wav(path: Path, onset_s: float, offset_s: float, *, speed: float = 1.0, marg
     return _encode(levelled(faded(samples, rate_hz)), rate_hz)
 
 
-def playable(samples: np.ndarray, rate_hz: int) -> tuple[np.ndarray, int]:
-    """The same sound at a rate in ``PLAYABLE_HZ``: resampled only if it must be. float32 (n,), rate in Hz."""
-    lowest, highest = PLAYABLE_HZ
+def playable(
+    samples: np.ndarray, rate_hz: int, *, within_hz: tuple[int, int] = PLAYABLE_HZ,
+) -> tuple[np.ndarray, int]:
+    """The same sound at a rate in ``within_hz``: resampled only if it must be. float32 (n,), rate in Hz."""
+    lowest, highest = within_hz
     if lowest <= rate_hz <= highest or not len(samples):
         return samples, min(max(rate_hz, lowest), highest)
     import soxr

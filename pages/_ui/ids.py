@@ -201,3 +201,28 @@ CLUSTER_YES, CLUSTER_NO, CLUSTER_GO = "cluster-yes", "cluster-no", "cluster-go"
 
 # Export: the page; the three parts below the formats each have an owner
 EXPORT_FIGURES, EXPORT_REPORT, EXPORT_ROUNDTRIP = "export-figures", "export-report", "export-roundtrip"
+
+# Map
+SOUNDMAP = "soundmap"                     # the form of more maps: see forms.py
+SOUNDMAP_PROJECT, SOUNDMAP_TOKEN, SOUNDMAP_TICK = "soundmap-project", "soundmap-token", "soundmap-tick"
+SOUNDMAP_SETUP = "soundmap-setup"         # where the project's media are
+SOUNDMAP_KNOWN = "soundmap-known"         # the stored maps with their scores
+SOUNDMAP_CHOSEN = "soundmap-chosen"       # the name of the map that is shown
+SOUNDMAP_SOUND = "soundmap-sound"         # the id of the sound that was clicked
+SOUNDMAP_OPENED, SOUNDMAP_LISTED, SOUNDMAP_DRAWN = "soundmap-opened", "soundmap-listed", "soundmap-drawn"
+SOUNDMAP_PAGE, SOUNDMAP_PLACE, SOUNDMAP_CANVAS = "soundmap-page", "soundmap-place", "soundmap-canvas"
+SOUNDMAP_PREVIEW, SOUNDMAP_TOLD, SOUNDMAP_BUSY = "soundmap-preview", "soundmap-told", "soundmap-busy"
+SOUNDMAP_HOVER, SOUNDMAP_VOLUME, SOUNDMAP_PATH = "soundmap-hover", "soundmap-volume", "soundmap-path"
+SOUNDMAP_FIT, SOUNDMAP_IN, SOUNDMAP_OUT = "soundmap-fit", "soundmap-in", "soundmap-out"
+SOUNDMAP_LEFT, SOUNDMAP_RIGHT, SOUNDMAP_UP, SOUNDMAP_DOWN = ("soundmap-left", "soundmap-right", "soundmap-up",
+                                                            "soundmap-down")
+SOUNDMAP_PLAY, SOUNDMAP_STOP = "soundmap-play", "soundmap-stop"
+SOUNDMAP_TILE, SOUNDMAP_TEXT, SOUNDMAP_CURATE = "soundmap-tile", "soundmap-text", "soundmap-curate"
+SOUNDMAP_ON_PATH, SOUNDMAP_PATH_TEXT, SOUNDMAP_PATH_TILES = ("soundmap-on-path", "soundmap-path-text",
+                                                            "soundmap-path-tiles")
+SOUNDMAP_PATH_PLAY, SOUNDMAP_PATH_CLOSE = "soundmap-path-play", "soundmap-path-close"
+SOUNDMAP_CLASSES, SOUNDMAP_SCORES = "soundmap-classes", "soundmap-scores"
+SOUNDMAP_SHEET, SOUNDMAP_SHEET_OPEN, SOUNDMAP_SHEET_SORT = "soundmap-sheet", "soundmap-sheet-open", "soundmap-sheet-sort"
+SOUNDMAP_SHEET_LIST, SOUNDMAP_SHEET_CLOSE = "soundmap-sheet-list", "soundmap-sheet-close"
+SOUNDMAP_FEATURES, SOUNDMAP_REDUCERS = "soundmap-features", "soundmap-reducers"
+SOUNDMAP_START, SOUNDMAP_COUNT = "soundmap-start", "soundmap-count"

@@ -143,7 +143,7 @@ def tile(slug: str, segment_id: int) -> Response:
 def strip(slug: str) -> Response:
     """The pictures of several sounds side by side: one request for a row of tiles."""
     style, version = _style(), _version(slug)
-    parts = [_shades(slug, version, segment_id, style) for segment_id in _segment_ids()]
+    parts = [_shades(slug, version, segment_id, style) for segment_id in segment_ids_asked()]
     return _picture(tiles.strip(parts, height_px=style.height_px))
 
 
@@ -211,10 +211,11 @@ def _blob_parameters() -> Parameters:
     return params.make(Parameters, {"radius_px": request.args.get("r"), "threshold": request.args.get("t")})
 
 
-def _segment_ids() -> list[int]:
+def segment_ids_asked(*, most: int = MAX_STRIP_TILES) -> list[int]:
+    """The sounds ``ids`` of the address, 1 to ``most``. Raises ParameterError."""
     words = request.args.get("ids", "").split(",")
-    if len(words) > MAX_STRIP_TILES or not all(word.isascii() and word.isdigit() for word in words):
-        raise ParameterError(f"ids must be 1 to {MAX_STRIP_TILES} whole numbers with commas between them.")
+    if len(words) > most or not all(word.isascii() and word.isdigit() for word in words):
+        raise ParameterError(f"ids must be 1 to {most} whole numbers with commas between them.")
     return [int(word) for word in words]
 
 
