@@ -266,3 +266,21 @@ def test_an_upload_that_is_broken_off_goes_on_and_can_be_cancelled(form, tmp_pat
         form.page.get_by_role("button", name="Cancel").click()
     form.page.locator(".upload-told", has_text="The upload was cancelled.").wait_for()
     assert list((tmp_path / "state" / "uploads" / ".parts").iterdir()) == []
+
+
+def test_a_suggested_place_that_comes_late_does_not_replace_what_was_typed(form, place):
+    late = []
+
+    def delay(route) -> None:
+        asked = (route.request.post_data or "").startswith('{"output":"prepare-usual-output.data"')
+        late.append(route) if asked and not late else route.continue_()
+
+    form.page.route(lambda url: "_dash-update-component" in url, delay)
+    form.choose(place / "songs of 2024")
+    form.page.fill("#prepare-output-dir", str(place / "mine"))
+    form.page.press("#prepare-output-dir", "Enter")
+    with form.page.expect_response(lambda answer: answer.request == late[0].request):
+        late[0].continue_()
+    form.command_has("mine")
+    form.page.wait_for_timeout(300)       # long enough for the answer to have been taken
+    assert form.page.input_value("#prepare-output-dir") == str(place / "mine")
