@@ -18,7 +18,7 @@ from pipeline import hdf5, schema, tables, upgrades, vetting
 from pipeline.errors import ProjectError
 from pipeline.joins import Joined
 from pipeline.pictures import Pictures, SpectrogramScale
-from pipeline.tables import Cluster, Feature, Labeling
+from pipeline.tables import Cluster, Feature, Labeling, Tree
 
 SAMPLED_SOUNDS = 400
 LEVEL_PERCENT = (1, 99)
@@ -154,7 +154,7 @@ class Dataset:
             return self._joined.embedding()
 
     def names(self, kind: str) -> list[str]:
-        """The names of all ``features``, ``projections`` or ``labelings``, sorted."""
+        """The names of all ``features``, ``projections``, ``labelings`` or ``arrangements``, sorted."""
         with self._reading():
             return self._joined.names(kind)
 
@@ -182,6 +182,11 @@ class Dataset:
         """What an algorithm found, by name. Raises ProjectError as `feature`."""
         with self._reading():
             return self._joined.labeling(name)
+
+    def arrangement(self, name: str) -> Tree:
+        """A tree of sounds by name, with the order of its leaves. Raises ProjectError as `feature`."""
+        with self._reading():
+            return self._joined.arrangement(name)
 
     def whole(self, place: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Everything in a group such as ``embeddings`` or ``features/pitch``: (arrays by name, attributes)."""

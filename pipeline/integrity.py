@@ -93,9 +93,10 @@ def _components_are_finite(dataset: Dataset) -> Iterator[str]:
 
 
 def _sets_join(dataset: Dataset) -> Iterator[str]:
-    """Embedding, features, projections and labelings speak of sounds that are there."""
+    """Embedding, features, projections, labelings and arrangements speak of sounds that are there."""
     readers: list[Callable[[], object]] = [dataset.embedding] if dataset.embedding_shape() else []
-    for kind, read in zip(SETS, (dataset.feature, dataset.projection, dataset.labeling), strict=True):
+    read_by = (dataset.feature, dataset.projection, dataset.labeling, dataset.arrangement)
+    for kind, read in zip(SETS, read_by, strict=True):
         readers += [lambda name=name, read=read: read(name) for name in dataset.names(kind)]
     yield from (found for found in map(_attempt, readers) if isinstance(found, str))
 

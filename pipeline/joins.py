@@ -11,15 +11,15 @@ import numpy as np
 
 from pipeline import hdf5, upgrades
 from pipeline.errors import ProjectError
-from pipeline.tables import Feature, Labeling
+from pipeline.tables import Feature, Labeling, Tree
 from pipeline.text import listed
 
-SETS = ("features", "projections", "labelings")
+SETS = ("features", "projections", "labelings", "arrangements")
 RowsOf = Callable[[np.ndarray], np.ndarray]
 
 
 class Joined:
-    """The embedding, features, projections and labelings of an open file.
+    """The embedding, features, projections, labelings and arrangements of an open file.
 
     ``rows_of`` finds the rows of sounds by their ids. Not safe for several threads at once: `Dataset` holds the lock.
     """
@@ -99,6 +99,16 @@ class Joined:
         return Labeling(labels, probability, self._attrs(place),
                         *(None if item is None else hdf5.read(item) for item in extra))
 
+    def arrangement(self, name: str) -> Tree:
+        """A tree of sounds; its rows are those of the project."""
+        place = f"arrangements/{name}"
+        rows, order = self._read(place, "order")
+        item = hdf5.dataset(self._group(place), "linkage")
+        linkage = None if item is None else np.asarray(hdf5.read(item), np.float64)
+        if linkage is None or not _is_tree(linkage, order):
+            raise ProjectError(f"{self._path}: {place} is no tree of its {len(rows)} sounds. Arrange them again.")
+        return Tree(rows, order.astype(np.int64), linkage, self._attrs(place))
+
     def whole(self, place: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Everything in a group such as ``features/pitch``, as it lies in the file: (arrays by name, attributes)."""
         group = self._group(place)
@@ -153,3 +163,15 @@ class Joined:
         table = np.full((self._n, *values.shape[1:]), np.nan, np.float32)
         table[rows] = values
         return table
+
+
+def _is_tree(linkage: np.ndarray, order: np.ndarray) -> bool:
+    """Whether each leaf stands in the order once, and each join is made of two that were there before it, each once."""
+    n = len(order)
+    if linkage.shape != (max(n - 1, 0), 4) or not np.array_equal(np.sort(order), np.arange(n)):
+        return False
+    if not np.isfinite(linkage).all():
+        return False
+    children = linkage[:, :2].astype(np.int64)
+    each_once = np.array_equal(np.sort(children, axis=None), np.arange(2 * len(linkage)))
+    return each_once and bool((children < n + np.arange(len(linkage))[:, None]).all())

@@ -30,6 +30,7 @@ def of(path: Path | str) -> dict[str, Any]:
             "features": {name: list(dataset.feature(name).columns) for name in dataset.names("features")},
             "projections": dataset.names("projections"),
             "labelings": dataset.names("labelings"),
+            "arrangements": dataset.names("arrangements"),
             "parameters": {name: _plain(value) for name, value in sorted(dataset.parameters.items())},
             "steps": {name: _plain(value) for name, value in sorted(dataset.steps.items())},
             "journal": journal_facts(dataset.path),

@@ -180,9 +180,10 @@ def _sets(dataset: Dataset) -> list[str]:
 
 
 def _write_set(writer: store.Writer, dataset: Dataset, place: str, further: Further | None) -> None:
-    """Features, a projection or a labeling, if its rows can be matched to sounds."""
+    """Features, a projection, a labeling or an arrangement, if its rows can be matched to sounds."""
     kind, _, name = place.partition("/")
-    {"features": dataset.feature, "projections": dataset.projection, "labelings": dataset.labeling}[kind](name)
+    {"features": dataset.feature, "projections": dataset.projection, "labelings": dataset.labeling,
+     "arrangements": dataset.arrangement}[kind](name)
     arrays, attrs = dataset.whole(place)
     if place == "features/pitch" and further is not None and further.pitch is not None:
         arrays = _with_pitch(arrays, further)

@@ -88,6 +88,10 @@ SCHEMA: tuple[Entry, ...] = (
           needed=False),
     Entry("labelings/<name>/exemplars", "int32", "k, e", "ids of sounds nearest to each cluster's centre; -1 = none",
           needed=False),
+    Entry("arrangements/<name>/segment_id", "int32", "r", "which sound each leaf of the tree is", needed=False),
+    Entry("arrangements/<name>/order", "int32", "r", "rows of this table, first leaf to last", needed=False),
+    Entry("arrangements/<name>/linkage", "float64", "r - 1, 4", "joins of this table's rows, as scipy's linkage; "
+          "attrs of the group: parameters", needed=False),
     Entry("clusters/cluster_id", "int32", "c", "-1 = unused row; one row per cluster ever made"),
     Entry("clusters/name", "S64", "c", "UTF-8, cut at whole characters"),
     Entry("clusters/color", "S7", "c", "#rrggbb"),

@@ -98,6 +98,16 @@ class Writer:
         """Leave out what an algorithm found; nothing happens if there is none of that name."""
         self._handle.pop(f"labelings/{name}", None)
 
+    def arrangement(self, name: str, segment_id: np.ndarray, order: np.ndarray, linkage: np.ndarray, *,
+                    attrs: Mapping[str, Any] | None = None) -> None:
+        """A tree of sounds: linkage float64 (r − 1, 4) of these rows as scipy has it, order (r,) of its leaves."""
+        self._joined("arrangements/<name>", f"arrangements/{name}", segment_id, {"order": order}, attrs)
+        self._put("arrangements/<name>/linkage", linkage, at=f"arrangements/{name}/linkage")
+
+    def drop_arrangement(self, name: str) -> None:
+        """Leave out a tree; nothing happens if there is none of that name."""
+        self._handle.pop(f"arrangements/{name}", None)
+
     def clusters(self, cluster_ids: Sequence[int], names: Sequence[str], colours: Sequence[str],
                  notes: Sequence[str]) -> None:
         """Every cluster that was ever made, with its name, colour and note."""
@@ -218,7 +228,7 @@ def create(path: Path | str, parameters: Mapping[str, Any], *, project_id: str |
 
 @contextmanager
 def amend(path: Path | str) -> Iterator[Writer]:
-    """Add features, projections or labelings to a project, in a copy that then takes its place.
+    """Add features, projections, labelings or arrangements to a project, in a copy that then takes its place.
 
     A set of the same name is replaced. Labels saved meanwhile by others are in the journal and come back from there.
     """

@@ -110,6 +110,25 @@ class Labeling:
     exemplars: np.ndarray | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """A tree of sounds, and the order of its leaves.
+
+    rows : int64 (r,), the row in the project of each leaf      linkage : float64 (r − 1, 4), as scipy's, of them
+    order : int64 (r,), the leaves from first to last
+    """
+
+    rows: np.ndarray
+    order: np.ndarray
+    linkage: np.ndarray
+    attrs: dict[str, Any]
+
+    @property
+    def rows_in_order(self) -> np.ndarray:
+        """The rows in the project from the first leaf to the last, int64 (r,)."""
+        return self.rows[self.order]
+
+
 def files_of(layout: Layout) -> Files:
     """The recordings of a checked layout."""
     columns = layout.files

@@ -19,7 +19,8 @@ from pipeline.errors import AudioError, ProjectError, SyllabaryError
 LONGEST_S = 30.0
 HEARD_S = 1.0
 MOST_READ_BYTES = 3 << 30      # of a table that is read whole
-GROUPS, SETS = ("segments", "files", "clusters", "embeddings"), ("features", "projections", "labelings")
+GROUPS = ("segments", "files", "clusters", "embeddings")
+SETS = ("features", "projections", "labelings", "arrangements")
 
 
 def vet(path: Path, what: str = "project") -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline import overview
+from pipeline.joins import SETS
 from pipeline.text import counted, printable
 
 MOST_ROWS = 40
@@ -51,7 +52,7 @@ def _summary(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "true labels", "none" if segments["labels"] is None else f"{len(segments['labels'])} types"
     yield "spectrograms", f"of {recordings['with_spectrogram']:,} recordings"
     yield "embedding", "none" if not facts["embedding"] else f"{facts['embedding'][1]:,} dimensions"
-    yield from ((name, ", ".join(facts[name]) or "none") for name in ("features", "projections", "labelings"))
+    yield from ((name, ", ".join(facts[name]) or "none") for name in SETS)
     yield "journal", _journal(facts["journal"])
     yield from (("note", note) for note in facts["notes"])
 
