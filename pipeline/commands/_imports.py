@@ -13,7 +13,6 @@ from pipeline.text import printable
 
 OUTPUT = click.option("--output", required=True, type=click.Path(path_type=Path), metavar="NEW.h5",
                       help="The project file to be made; nothing that is there is written over.")
-WORKERS = click.option("--workers", type=click.IntRange(min=1), help="Processes at work.  [default: all cores]")
 
 
 def tell(summary: str, project: Path | str, notes: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,17 @@ import click
 from pipeline import params
 from pipeline.options import flag, run_parameters
 from pipeline.params import Spec
+
+# What several commands take in the same words.
+WORKERS = click.option("--workers", type=click.IntRange(min=1), help="Processes at work.  [default: all cores]")
+SCHEDULER = click.option("--scheduler", metavar="tcp://HOST:PORT",
+                         help="Work on the dask cluster with this scheduler.")
+RESUME = click.option("--resume/--restart", default=True, show_default=True,
+                      help="Go on from what is done, or anew.")
+LABELS = click.option("--labels", type=click.Path(path_type=Path),
+                      help="Table with the true label of each file of a folder.")
+LABEL_COLUMN = click.option("--label-column", default="label", show_default=True,
+                            help="Its column that holds the label.")
 
 
 def parameter_options(command: Callable) -> Callable:

@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pipeline import clustering, comparing, comparison_tables, params, published, registry, sample_folder, vectors
+from pipeline.commands._options import LABEL_COLUMN, LABELS, RESUME, SCHEDULER, WORKERS, method_options
 from pipeline.commands._progress import Bars
 from pipeline.comparing import AUTO, LINKAGES, Grid
 from pipeline.comparison_rows import Row
@@ -41,14 +42,13 @@ def _list(name: str, known: str, default: tuple[str, ...]) -> Any:
 @click.option("--seed", type=int, help="The first of them.  [default: 42]")
 @click.option("--search", is_flag=True, default=None,
               help="Try each algorithm's own grid, keep the best by silhouette.")
-@click.option("--sr", type=int, help="Sample rate in Hz at which features are computed.  [default: 22050]")
-@click.option("--lowpass", type=float, help="Zero-phase low-pass filter at so many Hz before that, such as 8192.")
+@method_options(Preparation)
 @click.option("--output-dir", type=PATH, help="For the project of a folder.")
-@click.option("--labels", type=PATH, help="Table with the true label of each file of a folder.")
-@click.option("--label-column", default="label", show_default=True, help="Its column that holds the label.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes at work.  [default: all cores]")
-@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Work on the dask cluster with this scheduler.")
-@click.option("--resume/--restart", default=True, show_default=True, help="Take over rows that are done, or anew.")
+@LABELS
+@LABEL_COLUMN
+@WORKERS
+@SCHEDULER
+@RESUME
 @click.option("--csv", "csv_path", type=PATH, help="Write all columns to this file.")
 @click.option("--markdown", "markdown_path", type=PATH, help="Write the main columns to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as one JSON list.")
@@ -93,7 +93,7 @@ def _grid(given: dict[str, Any]) -> Grid:
     return Grid(
         **{name: tuple(dict.fromkeys(part.strip() for part in given[option].split(",") if part.strip()))
            for name, option in lists.items()},
-        preparation=params.make(Preparation, {"sr": given["sr"], "lowpass": given["lowpass"]}),
+        preparation=params.make(Preparation, given),
         **params.values(checked),
     ).check()
 

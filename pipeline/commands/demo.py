@@ -9,13 +9,14 @@ import click
 from rich.console import Console
 
 from pipeline import demo
+from pipeline.commands._options import WORKERS
 from pipeline.commands._progress import Bars
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--seed", default=7, show_default=True, type=click.IntRange(min=0), help="Another seed, another song.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes at work.  [default: all cores]")
+@WORKERS
 def command(folder: Path, seed: int, workers: int | None) -> None:
     """Make a demo project in FOLDER: three simulated birds, sung, segmented, embedded and laid out.
 

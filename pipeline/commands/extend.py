@@ -11,6 +11,7 @@ from rich.console import Console
 
 from pipeline import extend as extending
 from pipeline import registry
+from pipeline.commands._options import LABEL_COLUMN, WORKERS
 from pipeline.commands._progress import Bars
 from pipeline.commands.preprocess import failures_table
 from pipeline.errors import ParameterError
@@ -35,10 +36,10 @@ VALUES = ("segmenter", "seg_segments_from", "seg_model", "emb_model", "device")
 @click.option("--embedder-model", "emb_model", help="Where the embedder's checkpoint is now.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where neural models run.")
 @click.option("--labels", "labels_file", type=click.Path(), help="Table with the true label of each new file.")
-@click.option("--label-column", default="label", show_default=True, help="Its column that holds the label.")
+@LABEL_COLUMN
 @click.option("--label-regex", help="True label from the file's name: the pattern's first group.")
 @click.option("--label-folder", is_flag=True, help="True label from the sub-folder.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes at work.  [default: all cores]")
+@WORKERS
 def command(project: Path, data_dir: Path | None, **given: Any) -> None:
     """Find the sounds in recordings that PROJECT does not have yet, and add them behind its own.
 

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from pipeline import params, registry, sample_folder, vectors
+from pipeline.commands._options import LABEL_COLUMN, LABELS, RESUME, SCHEDULER, WORKERS, method_options
 from pipeline.commands._progress import Bars
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError
@@ -28,16 +29,15 @@ MOST_TOLD = 20
               help=f"Which, with commas between them: {', '.join(registry.names('features'))}; or all.")
 @click.option("--vector", "kinds", multiple=True, type=click.Choice(vectors.KINDS), default=("mean_std",),
               show_default=True, help="How a sound's frames become one vector; may be given several times.")
-@click.option("--sr", type=int, help="Sample rate in Hz at which features are computed.  [default: 22050]")
-@click.option("--lowpass", type=float, help="Zero-phase low-pass filter at so many Hz before that, such as 8192.")
+@method_options(Preparation)
 @click.option("--keep", "files", multiple=True, type=click.Choice(FILES),
               help="Keep matrices (.npy), pictures (96 × 48, .png) or prepared sounds (.wav) as files; several times.")
 @click.option("--output-dir", type=PATH, help="For files that are kept, and for the project of a folder.")
-@click.option("--labels", type=PATH, help="Table with the true label of each file of a folder.")
-@click.option("--label-column", default="label", show_default=True, help="Its column that holds the label.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes at work.  [default: all cores]")
-@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Work on the dask cluster with this scheduler.")
-@click.option("--resume/--restart", default=True, show_default=True, help="Go on from what is done, or anew.")
+@LABELS
+@LABEL_COLUMN
+@WORKERS
+@SCHEDULER
+@RESUME
 def command(place: Path, **given: Any) -> None:
     """Compute classical features of every sound of a project, or of a folder of clips, and store them in the project.
 
@@ -46,7 +46,7 @@ def command(place: Path, **given: Any) -> None:
     console, output_dir = Console(stderr=True), given["output_dir"]
     if given["files"] and output_dir is None:
         raise ParameterError("Files that are kept need a place: give --output-dir.")
-    preparation = params.make(Preparation, {"sr": given["sr"], "lowpass": given["lowpass"]})
+    preparation = params.make(Preparation, given)
     wanted = Wanted(_chosen(given["names"]), tuple(dict.fromkeys(given["kinds"])), preparation, given["files"]).check()
     with Bars(console) as bars:
         how = {"watcher": bars, "workers": given["workers"], "scheduler": given["scheduler"]}

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands._imports import OUTPUT, WORKERS
+from pipeline.commands._imports import OUTPUT
+from pipeline.commands._options import WORKERS
 from pipeline.commands.preprocess import perform
 from pipeline.importing import fronts
 

@@ -9,7 +9,8 @@ import click
 from rich.console import Console
 
 from pipeline import npy_folder
-from pipeline.commands._imports import OUTPUT, WORKERS, tell
+from pipeline.commands._imports import OUTPUT, tell
+from pipeline.commands._options import WORKERS
 from pipeline.commands._progress import Bars
 from pipeline.tasks.import_npy import ImportNpy, summary
 

@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pipeline import presets, registry, steps
-from pipeline.commands._options import parameter_options
+from pipeline.commands._options import LABEL_COLUMN, RESUME, SCHEDULER, WORKERS, parameter_options
 from pipeline.commands._progress import Bars
 from pipeline.options import run_parameters
 from pipeline.run import Report
@@ -59,7 +59,7 @@ def _method_options(function: Callable) -> Callable:
 def _label_options(function: Callable) -> Callable:
     for option in (
         click.option("--labels", "labels_file", type=PATH, help="Table with the true label of each file."),
-        click.option("--label-column", default="label", show_default=True, help="Its column that holds the label."),
+        LABEL_COLUMN,
         click.option("--label-regex", help="True label from the file's name: the pattern's first group."),
         click.option("--label-folder", is_flag=True, help="True label from the sub-folder."),
         click.option("--time-format", help="How file names say when they were recorded, as for strptime."),
@@ -70,9 +70,9 @@ def _label_options(function: Callable) -> Callable:
 
 def _run_options(function: Callable) -> Callable:
     for option in (
-        click.option("--workers", type=click.IntRange(min=1), help="Processes at work.  [default: all cores]"),
-        click.option("--scheduler", metavar="tcp://HOST:PORT", help="Work on the dask cluster with this scheduler."),
-        click.option("--resume/--restart", default=True, show_default=True, help="Go on from what is done, or anew."),
+        WORKERS,
+        SCHEDULER,
+        RESUME,
         click.option("--replace", is_flag=True, help="Write over a project even if labels in it would be lost."),
     )[::-1]:
         function = option(function)

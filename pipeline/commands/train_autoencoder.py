@@ -13,7 +13,7 @@ from pipeline import measures, params, registry, sample_folder
 from pipeline.autoencoder import encoding, on_project, pictures_file, reports, training
 from pipeline.autoencoder.checkpoint import About
 from pipeline.autoencoder.training import Training
-from pipeline.commands._options import method_options
+from pipeline.commands._options import LABEL_COLUMN, LABELS, RESUME, WORKERS, method_options
 from pipeline.commands._progress import Bars
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError
@@ -28,14 +28,13 @@ N_STARTS = 10
 @click.argument("place", type=PATH, metavar="PROJECT|FOLDER|PICTURES")
 @click.option("--feature", type=click.Choice(registry.names("features")), default="mel", show_default=True,
               help="What the pictures show.")
-@click.option("--sr", type=int, help="Sample rate in Hz at which it is computed.  [default: 22050]")
-@click.option("--lowpass", type=float, help="Zero-phase low-pass filter at so many Hz before that, such as 8192.")
+@method_options(Preparation)
 @method_options(Training)
 @click.option("--output-dir", type=PATH, help="For the network, loss curve and sample pictures, a folder's project.")
-@click.option("--labels", type=PATH, help="Table with the true label of each file of a folder.")
-@click.option("--label-column", default="label", show_default=True, help="Its column that holds the label.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that make pictures.  [default: all cores]")
-@click.option("--resume/--restart", default=True, show_default=True, help="Go on from what is done, or anew.")
+@LABELS
+@LABEL_COLUMN
+@WORKERS
+@RESUME
 def command(place: Path, **given: Any) -> None:
     """Train a convolutional autoencoder on pictures (96 × 48) of every sound; its code is a feature of the project.
 
@@ -77,7 +76,7 @@ def _on_project(
     project = sample_folder.as_project(place, output_dir=output_dir, labels=given["labels"],
                                        label_column=given["label_column"], watcher=bars, workers=given["workers"])
     path = output_dir / on_project.network_file(project).name if output_dir else None
-    preparation = params.make(Preparation, {"sr": given["sr"], "lowpass": given["lowpass"]})
+    preparation = params.make(Preparation, given)
     made = on_project.train(project, feature=given["feature"], preparation=preparation, how=how, path=path,
                             report_dir=output_dir, watcher=bars, workers=given["workers"],
                             restart=not given["resume"])
