@@ -61,11 +61,11 @@ def kept(project: Path) -> list[Row]:
     """The rows of all comparisons of a project so far, the latest of each way."""
     try:
         rows = json.loads(_file(project).read_text(encoding="utf-8"))
+        return [Row(**{**row, "notes": tuple(row["notes"])}) for row in rows]
     except FileNotFoundError:
         return []
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:      # the latter two: of another version
         raise ParameterError(f"{_file(project)} cannot be read ({error}). Remove it, then compare again.") from error
-    return [Row(**{**row, "notes": tuple(row["notes"])}) for row in rows]
 
 
 def revision(project: Path) -> int:

@@ -156,3 +156,12 @@ def test_rows_can_be_forgotten(project):
         comparison_rows.found_labels(project, ward)
     comparison_rows.forget(project)
     assert comparison_rows.kept(project) == []
+
+
+@pytest.mark.parametrize("text", ["[", "7", '[{"notes": [], "of_a_later_version": 1}]', '[{"feature": "mel"}]', "[3]"])
+def test_a_table_of_another_version_is_told_in_a_sentence(project, text):
+    folder = comparison_rows.folder_of(project)
+    folder.mkdir()
+    (folder / "rows.json").write_text(text)
+    with pytest.raises(ParameterError, match="Remove it, then compare again"):
+        comparison_rows.kept(project)
