@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from pipeline.shelf import Shelf, fingerprint
 from pipeline.text import counted
 from pipeline.watcher import Watcher
 
-STEP, VERSION = "features", 1
+STEP, VERSION = "features", 2
 LOWPASS_ORDER = 8
 MOST_TOLD = 20
 FILES = ("arrays", "images", "audio")
@@ -47,6 +47,10 @@ class Preparation:
         return audio.Recording(path, native.name, native.file_id, self.sr, native.native_rate_hz, native.n_channels,
                                samples, float(np.abs(samples).max(initial=0)), native.notes)
 
+    def clip(self, recording: audio.Recording, onset_s: float, offset_s: float) -> np.ndarray | None:
+        """A sound's samples, float32; None for one that is to have no features."""
+        return recording.clip(onset_s, offset_s)
+
 
 def low_passed(samples: np.ndarray, rate_hz: int, cutoff_hz: float) -> np.ndarray:
     """``samples`` without what lies above ``cutoff_hz``, not shifted in time; untouched if all lies below."""
@@ -61,7 +65,12 @@ def low_passed(samples: np.ndarray, rate_hz: int, cutoff_hz: float) -> np.ndarra
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which features, as which vectors, and what is to be kept as files besides (some of `FILES`)."""
+    """Which features, as which vectors, and what is to be kept as files besides (some of `FILES`).
+
+    Another folder of features, or other clips, are a subclass with its own ``FOLDER`` and ``preparation``.
+    """
+
+    FOLDER: ClassVar[str] = "features"
 
     features: tuple[str, ...]
     kinds: tuple[str, ...] = ("mean_std",)
@@ -71,11 +80,20 @@ class Wanted:
     def check(self) -> Wanted:
         """Itself. Raises ParameterError for a feature, a vector or a kind of file that does not exist."""
         for name in self.features:
-            registry.load("features", name)
+            self.method(name)
         for kind in self.kinds:
-            if kind not in vectors.KINDS:
+            if kind not in (*vectors.KINDS, vectors.WHOLE):
                 raise ParameterError(f"There is no vector named {kind!r}. Known are: {', '.join(vectors.KINDS)}.")
         return self
+
+    def method(self, name: str) -> Any:
+        """A feature by its name. Raises ParameterError if there is none of that name."""
+        return registry.load(self.FOLDER, name)()
+
+    def about(self, feature: str, kind: str) -> dict[str, Any]:
+        """What a set was made with."""
+        return {"feature": feature, "vector": kind, **params.values(self.method(feature)),
+                **params.values(self.preparation)}
 
     def set_names(self) -> list[str]:
         """What the sets are called in the project."""
@@ -83,8 +101,8 @@ class Wanted:
 
 
 def set_name(feature: str, kind: str) -> str:
-    """``mfcc_mean_std`` …"""
-    return f"{feature}_{kind}"
+    """``mfcc_mean_std`` …; that of a whole matrix is called like the feature."""
+    return feature if kind == vectors.WHOLE else f"{feature}_{kind}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +152,7 @@ def compute(
     with store.amend(project) as writer:
         for feature in wanted.features:
             for kind in wanted.kinds:
-                _write(writer, feature, kind, wanted, done, shelf, segment_ids)
+                made.missing |= ~np.isin(segment_ids, _write(writer, feature, kind, wanted, done, shelf))
     shutil.rmtree(shelf.folder, ignore_errors=True)
     return made
 
@@ -162,7 +180,7 @@ def _stamp(path: Path) -> list[int]:
 
 
 def _about(wanted: Wanted) -> dict[str, Any]:
-    methods = {name: params.values(registry.load("features", name)()) for name in wanted.features}
+    methods = {name: params.values(wanted.method(name)) for name in wanted.features}
     return {"methods": methods, "kinds": wanted.kinds, "files": wanted.files, **params.values(wanted.preparation)}
 
 
@@ -201,9 +219,13 @@ def _analyse(
         return job.key, str(error), {}
     found: dict[str, list[np.ndarray]] = {}
     for segment_id, onset_s, offset_s in zip(job.segment_id, job.onset_s, job.offset_s, strict=True):
-        clip = recording.clip(onset_s, offset_s)
+        clip = wanted.preparation.clip(recording, onset_s, offset_s)
+        if clip is None:
+            for name in wanted.set_names():
+                found.setdefault(name, []).append(np.zeros(0, np.float32))
+            continue
         for feature in wanted.features:
-            matrix = registry.load("features", feature)().matrix(clip, recording.rate_hz)
+            matrix = wanted.method(feature).matrix(clip, recording.rate_hz)
             for kind in wanted.kinds:
                 found.setdefault(set_name(feature, kind), []).append(vectors.of_matrix(matrix, kind))
             _keep_matrix(matrix, feature, wanted.files, output_dir, names.get(int(segment_id), ""))
@@ -254,16 +276,15 @@ def _refuse_nothing(jobs: Sequence[_Job], done: Sequence[_Job], made: Made) -> N
 
 def _write(
     writer: store.Writer, feature: str, kind: str, wanted: Wanted, done: Iterable[_Job], shelf: Shelf,
-    segment_ids: np.ndarray,
-) -> None:
-    """One set, joined by id; the sounds of recordings that could not be read have no row."""
-    name, rows, ids = set_name(feature, kind), [], []
+) -> np.ndarray:
+    """One set, joined by id; returns the ids that have a row: not those of recordings that could not be read."""
+    name, rows, ids = set_name(feature, kind), [], [np.zeros(0, np.int32)]
     for job in done:
         arrays, _about = shelf.get(STEP, job.key)
-        rows += np.split(arrays[name], np.cumsum(arrays[f"{name}-lengths"])[:-1])
-        ids.append(job.segment_id)
-    values = vectors.table(rows)
-    method = registry.load("features", feature)()
-    attrs = {"feature": feature, "vector": kind, **params.values(method), **params.values(wanted.preparation)}
-    writer.feature(name, np.concatenate(ids), values, attrs=attrs,
-                   columns=vectors.columns(method.rows(), kind))
+        lengths = arrays[f"{name}-lengths"]
+        rows += [row for row in np.split(arrays[name], np.cumsum(lengths)[:-1]) if len(row)]
+        ids.append(job.segment_id[lengths > 0])
+    found = np.concatenate(ids)
+    writer.feature(name, found, vectors.table(rows), attrs=wanted.about(feature, kind),
+                   columns=vectors.columns(wanted.method(feature).rows(), kind))
+    return found

@@ -13,6 +13,7 @@ import numpy as np
 from pipeline.errors import ParameterError
 
 KINDS = ("mean_std", "mean", "per_frame", "image_rows")
+WHOLE = "whole"        # of features whose matrices are all of one size
 WIDTH, HEIGHT = 96, 48
 
 
@@ -22,6 +23,7 @@ def of_matrix(matrix: np.ndarray, kind: str) -> np.ndarray:
     mean : of each band over time      mean_std : the same, then each band's standard deviation
     per_frame : the mean over the bands of each frame; as long as the sound, see `table`
     image_rows : the picture of `image`, row by row from the top, from 0 to 1
+    whole : the matrix itself, band by band
     """
     if kind == "mean":
         return matrix.mean(axis=1)
@@ -31,6 +33,8 @@ def of_matrix(matrix: np.ndarray, kind: str) -> np.ndarray:
         return matrix.mean(axis=0)
     if kind == "image_rows":
         return image(matrix).ravel().astype(np.float32) / 255
+    if kind == WHOLE:
+        return matrix.ravel()
     raise ParameterError(f"There is no vector named {kind!r}. Known are: {', '.join(KINDS)}.")
 
 
