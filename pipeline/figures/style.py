@@ -16,7 +16,7 @@ import os
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +62,8 @@ _SETTINGS: dict[str, Any] = {
     "text.color": INK, "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
     "axes.facecolor": "none", "figure.facecolor": PAPER, "savefig.facecolor": PAPER, "grid.color": FAINT,
     "axes.titlelocation": "left", "legend.frameon": False, "legend.handletextpad": 0.4, "legend.borderaxespad": 0.0,
-    "image.interpolation": "nearest", "image.cmap": "Greys", "figure.dpi": PT_AN_INCH, "savefig.dpi": DPI,
+    "image.composite_image": False, "image.interpolation": "nearest",
+    "image.cmap": "Greys", "figure.dpi": PT_AN_INCH, "savefig.dpi": DPI,
     "text.parse_math": False, "text.usetex": False, "axes.formatter.use_mathtext": False,
     "svg.fonttype": "none", "svg.hashsalt": "syllabary", "pdf.fonttype": 42, "ps.fonttype": 42,
 }
@@ -140,13 +141,26 @@ def save(figure: Figure, path: Path, *, dpi: float = DPI) -> Path:
 
 def save_pages(figures: Iterable[Figure], path: Path, *, dpi: float = DPI) -> Path:
     """Write several figures as the pages of one PDF. They are drawn one at a time. Raises as `save`."""
+    with store.replacing(path) as temporary:
+        _write_pages(figures, temporary, dpi)
+    return path
+
+
+def encoded_pages(figures: Iterable[Figure], *, dpi: float = DPI) -> bytes:
+    """Several figures as the bytes of one PDF."""
+    target = io.BytesIO()
+    _write_pages(figures, target, dpi)
+    return target.getvalue()
+
+
+def _write_pages(figures: Iterable[Figure], target: Path | io.BytesIO, dpi: float) -> None:
+    matplotlib()
     from matplotlib.backends.backend_pdf import PdfPages
 
-    with store.replacing(path) as temporary, closing(PdfPages(temporary, metadata=_about(".pdf"))) as pages:
+    with PdfPages(target, metadata=_about(".pdf")) as pages:
         for one in figures:
             with _alone():
                 pages.savefig(one, dpi=dpi)
-    return path
 
 
 def encoded(figure: Figure, suffix: str, *, dpi: float = DPI) -> bytes:
