@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline import registry, sandbox
 from pipeline.errors import TableError
-from pipeline.importers._table import ImportedTable
+from pipeline.importers._table import TEXTS, ImportedTable
 from pipeline.text_tables import decoded
 
 HEAD_BYTES = 4096
@@ -45,7 +45,7 @@ def read_segments(path: Path, *, format: str | None = None) -> ImportedTable:
         raise TableError(f"{path} is no table of sounds in a format that is known "
                          f"({', '.join(registry.names('importers'))}). A CSV with the columns filename, onset_sec and "
                          "offset_sec always works.")
-    return _importer(name).read(path)
+    return replace(_importer(name).read(path), format=name)
 
 
 def answer(path: Path, *, format: str | None) -> dict[str, Any]:
@@ -121,6 +121,11 @@ def _joined(folder: Path, parts: Sequence[ImportedTable]) -> ImportedTable:
     return ImportedTable(
         folder, tuple(text for part in parts for text in part.recording),
         np.concatenate([part.onset_s for part in parts]), np.concatenate([part.offset_s for part in parts]),
-        texts("label"), texts("cluster"), np.concatenate([part.ignore for part in parts]),
-        tuple(note for part in parts for note in part.notes),
+        ignore=np.concatenate([part.ignore for part in parts]), notes=_chained(parts, "notes"),
+        lines=np.concatenate([part.lines for part in parts]), points=_chained(parts, "points"),
+        doubts=_chained(parts, "doubts"), **{name: texts(name) for name in TEXTS},
     )
+
+
+def _chained(parts: Sequence[ImportedTable], name: str) -> tuple[Any, ...]:
+    return tuple(one for part in parts for one in getattr(part, name))

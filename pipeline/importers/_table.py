@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pipeline.errors import TableError
+
+NO_LINES = np.zeros(0, np.int64)
+TEXTS = ("label", "cluster", "segment_id", "cluster_id")       # columns that a table may have or not
+Point = tuple[str, float, str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +27,10 @@ class ImportedTable:
     label : n texts, the true type of each sound, or None     cluster : likewise the cluster it was given
     ignore : bool (n,), rows that are marked as not to be counted when types are compared
     notes : sentences about what was left out
+    lines : int64 (n,), the line that each sound stands in, 0 where the format has none
+    segment_id, cluster_id : n texts each, from a table of a project's own sounds, or None
+    points : what was left out because it ends where it begins: (recording, time in s, text, line)
+    doubts : sentences about rows that contradict themselves      format : what the table was read as
     """
 
     path: Path
@@ -33,22 +41,30 @@ class ImportedTable:
     cluster: tuple[str, ...] | None
     ignore: np.ndarray
     notes: tuple[str, ...] = ()
+    lines: np.ndarray = field(default_factory=lambda: NO_LINES)
+    segment_id: tuple[str, ...] | None = None
+    cluster_id: tuple[str, ...] | None = None
+    points: tuple[Point, ...] = ()
+    doubts: tuple[str, ...] = ()
+    format: str = ""
 
     def __len__(self) -> int:
         return len(self.onset_s)
 
     def as_plain(self) -> dict[str, Any]:
         """As JSON values, but for the path."""
-        return {"recording": self.recording, "onset_s": self.onset_s.tolist(), "offset_s": self.offset_s.tolist(),
-                "label": self.label, "cluster": self.cluster, "ignore": self.ignore.tolist(), "notes": self.notes}
+        arrays = {name: getattr(self, name).tolist() for name in ("onset_s", "offset_s", "ignore", "lines")}
+        others = ("recording", *TEXTS, "notes", "points", "doubts", "format")
+        return arrays | {name: getattr(self, name) for name in others}
 
     @classmethod
     def from_plain(cls, path: Path, plain: Mapping[str, Any]) -> ImportedTable:
         """What `as_plain` told."""
         texts = {name: None if plain[name] is None else tuple(plain[name])
-                 for name in ("recording", "label", "cluster", "notes")}
+                 for name in ("recording", *TEXTS, "notes", "doubts")}
         return cls(path, onset_s=np.asarray(plain["onset_s"], np.float64), ignore=np.asarray(plain["ignore"], bool),
-                   offset_s=np.asarray(plain["offset_s"], np.float64), **texts)
+                   offset_s=np.asarray(plain["offset_s"], np.float64), lines=np.asarray(plain["lines"], np.int64),
+                   points=tuple(map(tuple, plain["points"])), format=plain["format"], **texts)
 
 
 def make_table(
@@ -61,6 +77,9 @@ def make_table(
     cluster: Sequence[str] | None = None,
     ignore: Sequence[bool] | None = None,
     lines: Sequence[int] | None = None,
+    segment_id: Sequence[str] | None = None,
+    cluster_id: Sequence[str] | None = None,
+    doubts: Sequence[str] = (),
 ) -> ImportedTable:
     """Check times and put the columns together; one ``recording`` may stand for all rows.
 
@@ -71,17 +90,23 @@ def make_table(
     onset_s, offset_s = np.asarray(onset_s, np.float64), np.asarray(offset_s, np.float64)
     n = len(onset_s)
     recording = (recording,) * n if isinstance(recording, str) else tuple(recording)
-    columns = {"offsets": offset_s, "recordings": recording, "labels": label, "clusters": cluster, "marks": ignore}
+    columns = {"offsets": offset_s, "recordings": recording, "labels": label, "clusters": cluster, "marks": ignore,
+               "ids": segment_id, "cluster numbers": cluster_id}
     for name, column in columns.items():
         if column is not None and len(column) != n:
             raise TableError(f"{path} has {n} onsets but {len(column)} {name}. Each sound needs one of each.")
     _check_times(path, onset_s, offset_s, lines)
     kept = np.flatnonzero(offset_s > onset_s)
-    texts = [None if column is None else tuple(str(column[row]) for row in kept) for column in (label, cluster)]
+    given = zip(TEXTS, (label, cluster, segment_id, cluster_id), strict=True)
+    texts = {name: None if column is None else tuple(str(column[row]) for row in kept) for name, column in given}
     marks = np.zeros(n, bool) if ignore is None else np.asarray(ignore, bool)
+    at = np.zeros(n, np.int64) if lines is None else np.asarray(lines, np.int64)
+    called = next((column for column in (cluster, label) if column is not None), [""] * n)
+    points = tuple((recording[row], float(onset_s[row]), str(called[row]), int(at[row]))
+                   for row in np.flatnonzero(offset_s == onset_s).tolist())
     return ImportedTable(
-        path, tuple(recording[row] for row in kept), onset_s[kept], offset_s[kept], *texts, marks[kept],
-        _note_on_points(path, n - len(kept), n),
+        path, tuple(recording[row] for row in kept), onset_s[kept], offset_s[kept], ignore=marks[kept],
+        notes=_note_on_points(path, len(points), n), lines=at[kept], points=points, doubts=tuple(doubts), **texts,
     )
 
 

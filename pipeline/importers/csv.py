@@ -49,6 +49,7 @@ class Csv:
         return make_table(
             path, onset_s=onset_s, offset_s=_offsets(rows, onset_s), recording=_recordings(rows),
             label=_texts(rows, LABELS), cluster=_clusters(rows), ignore=_marks(rows), lines=rows.lines,
+            segment_id=_texts(rows, ("segment_id",)), cluster_id=_texts(rows, ("cluster_id",)),
         )
 
 

@@ -14,6 +14,7 @@ from pipeline.importers._table import ImportedTable, make_table, own_name
 
 BEGIN, END, FILE_OFFSET = "Begin Time (s)", "End Time (s)", "File Offset (s)"
 LABELS = ("Annotation", "Label", "Species", "Common Name", "Call Type", "Type", "Class", "Notes")
+APART_S = 0.01                         # what two columns with few decimals may differ by
 ENDINGS = (*(f".table.{number}.selections.txt" for number in range(1, 10)), ".selections.txt")
 
 
@@ -42,8 +43,27 @@ class Raven:
         return make_table(
             path, recording=[recordings[row] for row in kept], onset_s=onset_s[kept],
             offset_s=(onset_s + (end_s - begin_s))[kept], lines=[rows.lines[row] for row in kept],
-            label=None if label is None else [rows.texts(label)[row] for row in kept],
+            label=None if label is None else _picked(rows.texts(label), kept),
+            doubts=() if offset is None else _doubts(rows, recordings, begin_s, onset_s),
         )
+
+
+def _picked(texts: Sequence[str], kept: Sequence[int]) -> list[str]:
+    return [texts[row] for row in kept]
+
+
+def _doubts(rows: text_tables.Rows, recordings: Sequence[str], begin_s: np.ndarray, onset_s: np.ndarray) -> list[str]:
+    """Rows in which only one of both times was changed by hand: they are the same all through a recording, or as far
+    apart as it begins after the first one."""
+    _names, which = np.unique(np.array(recordings, object).astype(str), return_inverse=True)
+    apart_s, told = begin_s - onset_s, []
+    order = np.argsort(which, kind="stable")
+    for mine in np.split(order, np.flatnonzero(np.diff(which[order])) + 1) if len(order) else ():
+        usual_s = float(np.median(apart_s[mine]))
+        odd = mine[np.abs(apart_s[mine] - usual_s) > APART_S]
+        told += [f"{rows.path}, line {rows.lines[row]}: by {BEGIN} the sound begins {begin_s[row] - usual_s:.10g} s "
+                 f"after its recording, by {FILE_OFFSET} {onset_s[row]:.10g} s. Change both." for row in odd.tolist()]
+    return told
 
 
 def _needed(rows: text_tables.Rows, name: str) -> str:
