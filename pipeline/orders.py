@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from pipeline.arrange import on_project
 from pipeline.chain import chain
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError
@@ -26,7 +27,7 @@ class Sounds:
     """The sounds to be put in order, and what an order may need to know.
 
     rows : int64 (n,), their rows in ``dataset``, all different
-    space : where distances are taken, ``map`` or ``pca`` (principal components)
+    space : where distances are taken, ``map`` or ``pca`` (principal components); of the leaf order, the arrangement
     seed : of the random order      clicked : the row of a sound, of ``dataset`` but not necessarily among ``rows``
     place : a place on the map instead, (x, y)      map_points : the map, (n_sounds, 2), if not the project's own
     """
@@ -68,7 +69,8 @@ class Sounds:
 class Order:
     """One sort order: ``name`` for addresses and the command line, ``title`` for menus.
 
-    needs : which of ``space``, ``seed`` and ``clicked`` of `Sounds` make a difference
+    needs : which of ``space``, ``seed`` and ``clicked`` of `Sounds` make a difference; ``arrangement``: one of the
+        project's has to be named as the space
     """
 
     name: str
@@ -162,6 +164,13 @@ def typical_first(sounds: Sounds) -> np.ndarray:
 def by_likeness(sounds: Sounds) -> np.ndarray:
     """The nearest to the clicked sound or place first; to the middle of the group where nothing was clicked."""
     return _placed_first(sounds, lambda points: np.argsort(squared_distances(points, _target(sounds)), kind="stable"))
+
+
+@order("leaf", "Likeness (leaf order)", "arrangement")
+def by_leaf(sounds: Sounds) -> np.ndarray:
+    """As in an arrangement of the project, like beside like; sounds that have no place in it come last."""
+    name = "" if sounds.space in SPACES else sounds.space
+    return np.lexsort((sounds.rows, on_project.ranks(sounds.dataset, name)[sounds.rows]))
 
 
 def _target(sounds: Sounds) -> np.ndarray:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import neighbours, orders, store
+from pipeline.arrange import on_project
 from pipeline.chain import chain
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError
@@ -53,7 +54,9 @@ KINDS = ("cloud", "lattice", "crowds", "outliers")
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory) -> Dataset:
-    with Dataset.open(make_project(tmp_path_factory.mktemp("orders") / "a.h5", n_sounds=90, n_files=4)) as opened:
+    project = make_project(tmp_path_factory.mktemp("orders") / "a.h5", n_sounds=90, n_files=4)
+    on_project.arrange_project(project, source="embedding")
+    with Dataset.open(project) as opened:
         yield opened
 
 
@@ -138,7 +141,7 @@ def test_every_order_says_what_it_is():
         assert name == order.name
         assert order.title[0].isupper()
         assert order.help.endswith(".")
-        assert set(order.needs) <= {"space", "seed", "clicked"}
+        assert set(order.needs) <= {"space", "seed", "clicked", "arrangement"}
 
 
 def timed_project(path: Path) -> Path:

@@ -116,7 +116,7 @@ def _arranged(
 ) -> Arranged:
     good = [row for row, status in enumerate(statuses) if status.is_good]
     columns = reading.columns(how.frames)
-    scaled, varies = _scaled(features)
+    scaled, varies = tree.scaled(features)
     points = features if how.compat else scaled
     watcher.begin("tree", 1, title="tree and order")
     linkage = tree.ward(points, most_pairwise=how.most_pairwise)
@@ -131,14 +131,6 @@ def _arranged(
         order=order, cluster=cluster, rows=rows,
         names=placing.names([samples[row].path for row in rows], parent_dir=how.parent_dir),
         notes=_notes(len(good), how), folder=folder)
-
-
-def _scaled(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """z-scores of the columns that are not the same for all, and which these are."""
-    deviation = features.std(axis=0)
-    varies = deviation > 1e-12 * np.maximum(1.0, np.abs(features).max(axis=0, initial=0))
-    kept = features[:, varies]
-    return (kept - kept.mean(axis=0)) / deviation[varies], varies
 
 
 def _notes(n: int, how: How) -> list[str]:

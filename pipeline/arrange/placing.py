@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.arrange.cutting import Cut
 from pipeline.errors import ExportError
 
 LISTED = ".files.txt"
@@ -44,21 +45,21 @@ def _is_utf8(text: bytes) -> bool:
     return True
 
 
-def fill(folder: Path, files: Sequence[tuple[Path, str]], *, how: str) -> int:
+def fill(folder: Path, files: Sequence[tuple[Path | Cut, str]], *, how: str) -> int:
     """Put files into ``folder`` under the names given (which may hold one ``/``); how : ``copy`` or ``link``.
 
-    Where a file system cannot link, copies are made: returns how many. Raises ExportError if ``folder`` holds what no
-    earlier run put there, or cannot be written; what was there then still is.
+    Where a file system cannot link, copies are made: returns how many. Parts of recordings are cut out. Raises
+    ExportError if ``folder`` holds what no earlier run put there, or cannot be written; what was there then still is.
     """
     check(folder)
     part, n_copied = folder.with_name(folder.name + PART), 0
     try:
         _remove(part)
         part.mkdir(parents=True)
-        (part / LISTED).write_bytes(b"\0".join(os.fsencode(name) for _path, name in files))
-        for path, name in files:
+        (part / LISTED).write_bytes(b"\0".join(os.fsencode(name) for _source, name in files))
+        for source, name in files:
             (part / name).parent.mkdir(exist_ok=True)
-            n_copied += _put(path, part / name, how)
+            n_copied += _put(source, part / name, how)
         _remove(folder)
         part.rename(folder)
     except OSError as error:
@@ -98,8 +99,11 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _put(path: Path, target: Path, how: str) -> int:
+def _put(path: Path | Cut, target: Path, how: str) -> int:
     """1 if a copy had to be made in place of a link."""
+    if isinstance(path, Cut):
+        path.write(target)
+        return 0
     if how == "link":
         try:
             os.link(path.resolve(), target)    # of the file itself, should this be a symbolic link

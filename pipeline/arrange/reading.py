@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,18 +43,30 @@ def beginning(path: Path, *, n_frames: int, compat: bool = False) -> Sound:
     The memory it takes does not grow with the length of the sound.
     """
     with open_source(path) as source:
-        if source.rate_hz < LOWEST_RATE_HZ:
-            raise AudioError(f"{path} has a sample rate of {source.rate_hz} Hz; at least {LOWEST_RATE_HZ} are needed.")
-        whole = _Whole(n_frames * _short_term.window_samples(source.rate_hz))
-        for block in _mono(source, compat):
-            whole.add(block)
-        notes, rate_hz, n_channels = source.notes(), source.rate_hz, source.n_channels
+        return of_source(source, path, n_frames=n_frames, compat=compat)
+
+
+def of_source(
+    source: Source, path: Path, *, n_frames: int, compat: bool = False, from_s: float = 0.0, to_s: float | None = None,
+    channel: int | None = None,
+) -> Sound:
+    """As `beginning`, of an open recording, or of a stretch of it; ``channel`` alone, if one is given."""
+    rate_hz, notes = source.rate_hz, source.notes()
+    if rate_hz < LOWEST_RATE_HZ:
+        raise AudioError(f"{path} has a sample rate of {rate_hz} Hz; at least {LOWEST_RATE_HZ} are needed.")
+    if channel is not None and channel >= source.n_channels:
+        raise AudioError(f"{path} has no channel {channel}: it has {source.n_channels}.")
+    first = max(0, round(from_s * rate_hz))
+    last = None if to_s is None else max(first + 1, round(to_s * rate_hz))
+    whole = _Whole(n_frames * _short_term.window_samples(rate_hz))
+    for block in _mono(source, compat, source.blocks(first, last, dtype=_dtype(source, compat)), channel):
+        whole.add(block)
     if not whole.n_samples:
-        raise AudioError(f"{path} holds no samples.")
+        raise AudioError(f"{path} holds no samples{f' at {from_s:.3f} s' if first else ''}.")
     if whole.n_bad:
         notes = (*notes, f"{whole.n_bad} samples were no finite number and became 0")
     part = _short_term.normalised(whole.beginning(), whole.mean, whole.low, whole.high, compat=compat)
-    return Sound(_short_term.windows(part, rate_hz), whole.n_samples, rate_hz, n_channels, notes)
+    return Sound(_short_term.windows(part, rate_hz), whole.n_samples, rate_hz, source.n_channels, notes)
 
 
 def features(sounds: Sequence[Sound], *, n_frames: int, compat: bool = False) -> np.ndarray:
@@ -101,10 +113,14 @@ class _Whole:
         return np.concatenate(self._parts)
 
 
-def _mono(source: Source, compat: bool) -> Iterator[np.ndarray]:
+def _dtype(source: Source, compat: bool) -> str:
+    return "float32" if compat and source.n_channels <= 2 and source.format.endswith(" FLOAT") else "float64"
+
+
+def _mono(source: Source, compat: bool, blocks: Iterable[np.ndarray], channel: int | None) -> Iterator[np.ndarray]:
     """The channels' mean, block by block, float64. ``compat``: on the scale on which scipy reads a WAV file."""
-    is_single = compat and source.n_channels <= 2 and source.format.endswith(" FLOAT")
-    for block in source.blocks(dtype="float32" if is_single else "float64"):
+    for block in blocks:
+        block = block if channel is None else block[:, channel:channel + 1]
         mono = block[:, 0] if block.shape[1] == 1 else (block / block.dtype.type(block.shape[1])).sum(axis=1)
         yield _as_published(mono.astype(np.float64), source.format) if compat else mono
 

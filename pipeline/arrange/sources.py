@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import discover, text_tables
+from pipeline.arrange.cutting import Cut
 from pipeline.clip_labels import NAME_COLUMNS
 from pipeline.errors import ParameterError, TableError
 from pipeline.matching import match_names
@@ -19,10 +20,27 @@ LETTERS = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True)
 class Sample:
-    """One file: its absolute path, and its name relative to the folder it was found in."""
+    """One sound: the absolute path of its file, its name relative to the folder it was found in, and which part it is.
+    """
 
     path: Path
     name: str
+    cut: Cut | None = None
+
+    @property
+    def source(self) -> Path | Cut:
+        """What is copied or linked."""
+        return self.cut or self.path
+
+    @property
+    def title(self) -> str:
+        """Its path; of a part of a recording with the times, as in ``song.wav#t=1.25,1.31``."""
+        return discover.name_of(self.path) + (self.cut.times if self.cut else "")
+
+    @property
+    def named_after(self) -> Path:
+        """The path that the name of its copy is made from."""
+        return self.cut.named_after if self.cut else self.path
 
     @property
     def folder(self) -> str:

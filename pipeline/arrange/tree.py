@@ -25,6 +25,14 @@ PCA_DIMS = 32
 ORDERS = ("optimal", "plain")
 
 
+def scaled(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """z-scores of the columns that are not the same for all, and which these are, bool (d,); features : (n, d)."""
+    deviation = features.std(axis=0)
+    varies = deviation > 1e-12 * np.maximum(1.0, np.abs(features).max(axis=0, initial=0))
+    kept = features[:, varies]
+    return (kept - kept.mean(axis=0)) / deviation[varies], varies
+
+
 def ward(points: np.ndarray, *, most_pairwise: int = MOST_PAIRWISE) -> np.ndarray:
     """The tree as scipy's linkage, float64 (n − 1, 4), each row's children joined before it; points : (n, d)."""
     n = len(points)

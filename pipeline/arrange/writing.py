@@ -26,7 +26,7 @@ def write(made: Arranged, folder: Path, about: dict[str, Any]) -> list[str]:
     """Write all of it into ``folder``; sentences about what could not be done as asked. Raises ExportError."""
     folder.mkdir(parents=True, exist_ok=True)
     told = _place_files(made, folder)
-    _lines(folder / ORIGINALS, (name_of(made.samples[row].path) for row in made.rows))
+    _lines(folder / ORIGINALS, (made.samples[row].title for row in made.rows))
     _table(folder / INDEX, ("number", "name", "file", "category", "cluster", "tidal"), _index(made))
     _table(folder / STATUS, ("file", "status", "number", "samples", "rate_hz", "channels", "notes"), _statuses(made))
     _table(folder / FEATURES, ("file", *made.columns), _feature_rows(made))
@@ -48,7 +48,7 @@ def _place_files(made: Arranged, folder: Path) -> list[str]:
         placing.remove(bank)
         placing.remove(clusters)
         return []
-    paths = [made.samples[row].path for row in made.rows]
+    paths = [made.samples[row].source for row in made.rows]
     n_copied = placing.fill(bank, list(zip(paths, made.names, strict=True)), how=made.how.copies)
     if made.how.n_clusters:
         inside = [f"cluster_{number:04d}/{name}" for number, name in
@@ -62,24 +62,24 @@ def _place_files(made: Arranged, folder: Path) -> list[str]:
 def _index(made: Arranged) -> Iterable[tuple[Any, ...]]:
     clusters = made.cluster[made.order].tolist()
     for number, (row, place) in enumerate(zip(made.rows, made.order.tolist(), strict=True)):
-        yield (number, name_of(made.names[number]), name_of(made.samples[row].path), made.categories[place],
+        yield (number, name_of(made.names[number]), made.samples[row].title, made.categories[place],
                clusters[number] or "", f's "{BANK}:{number}"')
 
 
 def _statuses(made: Arranged) -> Iterable[tuple[Any, ...]]:
     number_of = {row: number for number, row in enumerate(made.rows)}
     for row, (sample, status) in enumerate(zip(made.samples, made.statuses, strict=True)):
-        yield (name_of(sample.path), status.text, number_of.get(row, ""), status.n_samples or "", status.rate_hz or "",
+        yield (sample.title, status.text, number_of.get(row, ""), status.n_samples or "", status.rate_hz or "",
                status.n_channels or "", "; ".join(status.notes))
 
 
 def _feature_rows(made: Arranged) -> Iterable[list[Any]]:
     for row, place in zip(made.rows, made.order.tolist(), strict=True):
-        yield [name_of(made.samples[row].path), *made.features[place].tolist()]
+        yield [made.samples[row].title, *made.features[place].tolist()]
 
 
 def _draw(made: Arranged, folder: Path) -> None:
-    shown = [name_of(Path(name).name) for name in made.files]
+    shown = [Path(name).name for name in made.files]
     pictures.dendrogram(made.linkage, made.order, shown, made.categories).save(folder / "dendrogram")
     if made.points.shape[1]:
         pictures.heat_map(made.scaled, made.linkage, made.order, made.kept_columns, made.categories).save(

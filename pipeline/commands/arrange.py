@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,17 @@ import click
 from rich.console import Console
 
 from pipeline import params
-from pipeline.arrange import Arranged, arrange
+from pipeline.arrange import Arranged, arrange, on_project, project_files
 from pipeline.arrange.how import How
 from pipeline.commands._options import bare_option
 from pipeline.commands._progress import Bars
+from pipeline.dataset import Dataset
+from pipeline.errors import ParameterError
 from pipeline.text import counted, printable
 
 PATH = click.Path(path_type=Path)
 MOST_TOLD = 20
+PROJECTS = (".h5", ".hdf5")
 
 
 def _how(command: Any) -> Any:
@@ -32,25 +36,54 @@ def _how(command: Any) -> Any:
 
 
 @click.command(short_help="Sort samples by how they sound.")
-@click.argument("places", type=PATH, nargs=-1, required=True, metavar="FILES…|FOLDER")
-@click.option("--output-dir", type=PATH, required=True, help="Where everything goes.")
+@click.argument("places", type=PATH, nargs=-1, required=True, metavar="FILES…|FOLDER|PROJECT")
+@click.option("--output-dir", type=PATH, help="Where everything goes; needless for a project, which keeps its order.")
+@click.option("--source", default=on_project.WINDOWS, show_default=True,
+              help="What the sounds of a project are compared by: first windows, or its embedding, features, map.")
+@click.option("--name", default="", help="What a project's order is called.  [default: after source and frames]")
 @_how
 @click.option("--labels", type=PATH, help="Table with the kind of each file.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes at work.  [default: all cores]")
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Work on the dask cluster with this scheduler.")
 @click.option("--resume/--restart", default=True, show_default=True, help="Go on from what is done, or anew.")
-def command(places: tuple[Path, ...], output_dir: Path, labels: Path | None, workers: int | None, scheduler: str | None,
-            resume: bool, **values: Any) -> None:
-    """Arrange sounds so that like stands beside like: FILES, or all that lie in FOLDER.
+def command(places: tuple[Path, ...], output_dir: Path | None, labels: Path | None, workers: int | None,
+            scheduler: str | None, resume: bool, source: str, name: str, **values: Any) -> None:
+    """Arrange sounds so that like stands beside like: FILES, all that lie in FOLDER, or the sounds of PROJECT.
 
     Sounds are compared by 68 short-term features of their first windows and joined to a tree (Ward). OUTPUT_DIR gets
-    copies numbered in the order of the tree, which are a bank for TidalCycles, with tables, the tree and pictures.
+    copies numbered in the order of the tree, which are a bank for TidalCycles, with tables, the tree and pictures. A
+    project keeps tree and order; with OUTPUT_DIR its sounds are cut out as well.
     """
     console = Console(stderr=True)
+    work = {"workers": workers, "scheduler": scheduler, "restart": not resume}
+    if len(places) == 1 and places[0].suffix.lower() in PROJECTS and places[0].is_file():
+        _of_project(places[0], output_dir, labels, console, work, {"source": source, "name": name, **values})
+        return
+    if output_dir is None:
+        raise ParameterError("Say with --output-dir where the sorted files go.")
+    if name or source != on_project.WINDOWS:
+        raise ParameterError("--source and --name are for a project (.h5); files are compared by their first windows.")
     with Bars(console) as bars:
-        made = arrange(places, output_dir, labels=labels, watcher=bars, workers=workers, scheduler=scheduler,
-                       restart=not resume, **values)
+        made = arrange(places, output_dir, labels=labels, watcher=bars, **work, **values)
     _show(made, console)
+
+
+def _of_project(project: Path, output_dir: Path | None, labels: Path | None, console: Console,
+                work: dict[str, Any], values: dict[str, Any]) -> None:
+    with Bars(console) as bars:
+        stored = on_project.arrange_project(project, watcher=bars, **work, **values)
+        _tell([*stored.problems, *stored.notes, stored.summary], console)
+        if output_dir is None:
+            return
+        own = {name: value for name, value in values.items() if name not in ("source", "name")}
+        with Dataset.open(project) as dataset:
+            made = project_files.write(dataset, output_dir, name=stored.name, labels=labels, watcher=bars, **own)
+    _tell([*made.notes, f"All is in {made.folder}."], console)
+
+
+def _tell(sentences: Sequence[str], console: Console) -> None:
+    for sentence in sentences[-MOST_TOLD:]:
+        console.print(printable(sentence), markup=False, highlight=False, soft_wrap=True)
 
 
 def _show(made: Arranged, console: Console) -> None:
