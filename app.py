@@ -34,6 +34,7 @@ from pages._ui import (
     recording_routes,
     runs_panel,
     shell,
+    soundmap_routes,
     uploading,
     workspaces,
 )
@@ -92,6 +93,7 @@ def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     server.register_blueprint(media.routes)
     server.register_blueprint(recording_routes.routes)
     server.register_blueprint(cluster_routes.routes)
+    server.register_blueprint(soundmap_routes.routes)
     server.register_blueprint(prepare_preview.routes)
     server.register_blueprint(bundled.routes)
     server.register_blueprint(chooser.routes)

@@ -50,7 +50,13 @@ syllabary.colouring = (() => {
     return { codes: new Uint8Array(codes), ...about };
   };
 
-  const changed = async () => { version += 1; show(); await syllabary.map.restyle(); syllabary.map.redraw(); };
+  const changed = async () => {
+    version += 1;
+    show();
+    document.dispatchEvent(new Event("syllabary-coloured"));   // for the page Map, which draws by itself
+    await syllabary.map.restyle();
+    syllabary.map.redraw();
+  };
 
   const isSolo = (key, all) => !hidden.has(key) && hidden.size === all.length - 1 && all.length > 1;
 
@@ -120,5 +126,12 @@ syllabary.colouring = (() => {
   };
   document.addEventListener("keydown", pressed, true);
 
-  return { marker, of, choose, show, toggle, reset, get version() { return version; }, get followsLabels() { return !other; } };
+  // The classes as they are, with whether they are to be seen; and the key of each sound's class, in row order.
+  const known = () => classes(syllabary.project.now).map((one) => ({ ...one, isHidden: hidden.has(one.key) }));
+  const keys = () => (other ? other.codes : syllabary.project.now.labels);
+
+  return {
+    marker, of, choose, show, toggle, reset, known, keys, solo, get version() { return version; },
+    get followsLabels() { return !other; }, get isScale() { return Boolean(other && other.scale.length); },
+  };
 })();

@@ -49,6 +49,16 @@ syllabary.geometry = (() => {
     line(y) { return Math.min(this.side - 1, Math.max(0, Math.floor((y - this.low) / this.dy))); }
     cell(x, y) { return this.line(y) * this.side + this.column(x); }
 
+    // The rows of all cells that a box of half-widths rx, ry around (x, y) touches: those in it and some beside it.
+    inBox(x, y, rx, ry) {
+      const found = [];
+      for (let line = this.line(y - ry); line <= this.line(y + ry); line++) {
+        const end = this.starts[line * this.side + this.column(x + rx) + 1];
+        for (let i = this.starts[line * this.side + this.column(x - rx)]; i < end; i++) found.push(this.rows[i]);
+      }
+      return found;
+    }
+
     // The row nearest to (x, y) on the screen, at most `reach` px away, or -1. sx, sy: px per unit of the map.
     nearest(x, y, sx, sy, reach) {
       const rx = reach / Math.abs(sx), ry = reach / Math.abs(sy);

@@ -19,7 +19,8 @@ USED = (
     "check-circle", "x-lg", "arrow-right-square", "soundwave", "zoom-in", "zoom-out", "command",
     "person", "box-arrow-right", "chevron-double-right", "dash-lg", "plus-lg", "trash", "clock-history",
     "folder", "file-earmark", "upload", "info-circle", "arrow-repeat", "clipboard", "hourglass-split", "slash-circle",
-    "three-dots", "box-arrow-in-down",
+    "three-dots", "box-arrow-in-down", "volume-up", "grid-3x3-gap", "stop-fill",
+    "binoculars", "check2-all", "ui-checks-grid", "file-earmark-music",
 )
 
 

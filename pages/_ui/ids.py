@@ -75,7 +75,7 @@ NAME, COLOUR, NOTE = "curate-name", "curate-colour", "curate-note"
 # Curate: export
 EXPORT, EXPORT_DIALOG, EXPORT_FORMAT = "curate-export", "curate-export-dialog", "curate-export-format"
 EXPORT_DOWNLOAD, EXPORT_DONE = "curate-export-download", "curate-export-done"
-EXPORT_NAME, EXPORT_SAVE, EXPORT_ABOUT = "curate-export-name", "curate-export-save", "curate-export-about"
+EXPORT_ABOUT, EXPORT_MORE, EXPORT_SHARE = "curate-export-about", "curate-export-more", "curate-export-share"
 
 # Curate: sort orders
 ORDER = "curate-order"                    # what is chosen: menu, seed, clicked sound; see pipeline/arranging.py
@@ -108,6 +108,14 @@ CONTEXT_FOLLOWED, CONTEXT_DRAWN = "curate-context-followed", "curate-context-dra
 AUDIO_ASK, AUDIO_FOLDER, AUDIO_LOOK = "curate-audio-ask", "curate-audio-folder", "curate-audio-look"
 AUDIO_LATER, AUDIO_MOVED = "curate-audio-later", "curate-audio-moved"
 PALETTE, PALETTE_DIALOG = "curate-palette", "curate-palette-dialog"
+
+# Curate: search by example
+SIMILAR = "curate-similar"
+SEARCH_BAR, SEARCH_EXAMPLES, SEARCH_DRAWN = "search-bar", "search-examples", "search-drawn"
+SEARCH_ON, SEARCH_METRIC, SEARCH_COMBINE, SEARCH_N = "search-on", "search-metric", "search-combine", "search-n"
+SEARCH_UNASSIGNED, SEARCH_ELSEWHERE = "search-unassigned", "search-elsewhere"
+SEARCH_UP_TO, SEARCH_PAGE, SEARCH_HOVER = "search-up-to", "search-page", "search-hover"
+SEARCH_CLOSE, SEARCH_FILE = "search-close", "search-file"
 
 # Prepare
 PREPARE = "prepare"                       # the form: see forms.py
@@ -199,7 +207,15 @@ CLUSTER_ASKED, CLUSTER_DIALOG = "cluster-asked", "cluster-dialog"
 CLUSTER_ASK_TITLE, CLUSTER_ASK_TEXT = "cluster-ask-title", "cluster-ask-text"
 CLUSTER_YES, CLUSTER_NO, CLUSTER_GO = "cluster-yes", "cluster-no", "cluster-go"
 
-# Export: the page; the three parts below the formats each have an owner
+# Export
+EXPORTS = "exports"                       # the form of a format's options: see forms.py
+EXPORTS_SETUP, EXPORTS_FORMAT = "exports-setup", "exports-format"
+EXPORTS_HEAD, EXPORTS_FIELDS, EXPORTS_PICKER = "exports-head", "exports-fields", "exports-picker"
+EXPORTS_CLUSTERS = "exports-clusters"     # the clusters that are ticked, as the option "clusters"; null for none
+EXPORTS_ASKED = "exports-asked"           # format and options as they stand
+EXPORTS_PREVIEW, EXPORTS_FETCH, EXPORTS_SHARE = "exports-preview", "exports-fetch", "exports-share"
+EXPORTS_STOP, EXPORTS_FETCHED = "exports-stop", "exports-fetched"
+EXPORTS_NAME, EXPORTS_SAVE = "exports-name", "exports-save"
 EXPORT_FIGURES, EXPORT_REPORT, EXPORT_ROUNDTRIP = "export-figures", "export-report", "export-roundtrip"
 
 # Map
@@ -222,7 +238,7 @@ SOUNDMAP_ON_PATH, SOUNDMAP_PATH_TEXT, SOUNDMAP_PATH_TILES = ("soundmap-on-path",
                                                             "soundmap-path-tiles")
 SOUNDMAP_PATH_PLAY, SOUNDMAP_PATH_CLOSE = "soundmap-path-play", "soundmap-path-close"
 SOUNDMAP_CLASSES, SOUNDMAP_SCORES = "soundmap-classes", "soundmap-scores"
-SOUNDMAP_SHEET, SOUNDMAP_SHEET_OPEN, SOUNDMAP_SHEET_SORT = "soundmap-sheet", "soundmap-sheet-open", "soundmap-sheet-sort"
-SOUNDMAP_SHEET_LIST, SOUNDMAP_SHEET_CLOSE = "soundmap-sheet-list", "soundmap-sheet-close"
+SOUNDMAP_SHEET, SOUNDMAP_SHEET_OPEN = "soundmap-sheet", "soundmap-sheet-open"
+SOUNDMAP_SHEET_SORT, SOUNDMAP_SHEET_LIST = "soundmap-sheet-sort", "soundmap-sheet-list"
 SOUNDMAP_FEATURES, SOUNDMAP_REDUCERS = "soundmap-features", "soundmap-reducers"
 SOUNDMAP_START, SOUNDMAP_COUNT = "soundmap-start", "soundmap-count"

@@ -60,10 +60,28 @@ CURATE = (
     Key(("Shift+B",), ids.BLOB_BACK, "blobs: select the previous"),
     Key(("h",), ids.HISTORY, "history: who did what, and the way back"),
     Key(("v",), ids.CONTEXT, "view the selected sound in its recording"),
+    Key(("n",), ids.SIMILAR, "nearest sounds: those most like the selected ones"),
+    Key(("a",), ids.SEARCH_UP_TO, "search: select all up to the current sound"),
+    Key(("Shift+A",), ids.SEARCH_PAGE, "search: select all on this page"),
     Key(("/",), ids.PALETTE, "command palette: all actions and clusters by name"),
     Key(("x",), ids.EXPORT, "export: download, or save under another name"),
     Key(("Escape",), ids.CLEAR, "clear the selection, close a dialog"),
     Key(("q",), ids.LEAVE, "leave the project (all is saved)"),
+)
+SOUND_MAP = (
+    Key((" ",), ids.SOUNDMAP_PLAY, "play or stop the selected sound", yields=True),
+    Key(("ArrowLeft",), ids.SOUNDMAP_LEFT, "to the nearest sound on the left, and play it", yields=True),
+    Key(("ArrowRight",), ids.SOUNDMAP_RIGHT, "to the nearest sound on the right, and play it", yields=True),
+    Key(("ArrowUp",), ids.SOUNDMAP_UP, "to the nearest sound above, and play it", yields=True),
+    Key(("ArrowDown",), ids.SOUNDMAP_DOWN, "to the nearest sound below, and play it", yields=True),
+    Key(("h",), ids.SOUNDMAP_HOVER, "play what is pointed at, on or off"),
+    Key(("p",), ids.SOUNDMAP_PATH, "path on or off: drag across the map to hear what lies on the way"),
+    Key(("e",), ids.LEGEND_OPEN, "legend of the map: colour by, show only, hide"),
+    Key(("a",), ids.SOUNDMAP_SHEET_OPEN, "all maps side by side"),
+    Key(("f",), ids.SOUNDMAP_FIT, "show the whole map"),
+    Key(("+", "="), ids.SOUNDMAP_IN, "nearer"),
+    Key(("-",), ids.SOUNDMAP_OUT, "farther"),
+    Key(("Escape",), ids.SOUNDMAP_STOP, "stop what plays; then close the path, the sheet, the selection"),
 )
 EVERYWHERE = (Key(("?",), ids.HELP_OPEN, "help"),)
 SHOWN = {
@@ -80,7 +98,7 @@ def shown(combination: str) -> str:
 
 def of(button: str) -> Key | None:
     """The key that presses a button, if one does."""
-    return next((key for key in (*CURATE, *EVERYWHERE) if key.button == button), None)
+    return next((key for key in (*CURATE, *SOUND_MAP, *EVERYWHERE) if key.button == button), None)
 
 
 def tooltip(button: str, text: str) -> str:

@@ -31,6 +31,9 @@ PAGE = """<!DOCTYPE html>
 </body>
 </html>"""
 
+MOUSE = ("On the map: click selects a sound, double click plays it, dragging moves the map, the wheel zooms. "
+         "With shift a click or a lasso adds to the selection, with alt it takes away.")
+
 
 def index(url_base: str) -> str:
     """The page that every address answers with; ``url_base`` is the path that everything lies under."""
@@ -54,8 +57,10 @@ def register() -> None:
                         Input(ids.HELP_OPEN, "n_clicks"), prevent_initial_call=True)
 
 
-def bar(*crumbs: Any, middle: Sequence[Any] = (), right: Sequence[Any] = ()) -> html.Header:
-    """The slim bar on top: where one is, what belongs to the page, help and theme.
+def bar(
+    *crumbs: Any, middle: Sequence[Any] = (), right: Sequence[Any] = (), help: dbc.Modal | None = None,
+) -> html.Header:
+    """The slim bar on top: where one is, what belongs to the page, help (see `help_dialog`) and theme.
 
     Its stores and dialogs come with each page: Dash holds back the first call of a callback only where inputs and
     outputs arrive together.
@@ -68,7 +73,7 @@ def bar(*crumbs: Any, middle: Sequence[Any] = (), right: Sequence[Any] = ()) -> 
     stores = [dcc.Store(id=id) for id in (ids.NOTICE, ids.NOTICE_SHOWN, ids.THEME_CHANGED)]
     return html.Header([html.Nav(trail, className="trail", **{"aria-label": "Where you are"}),
                         html.Div(list(middle), className="middle"), html.Div(ends, className="tools"),
-                        *stores, help_dialog()], className="bar")
+                        *stores, help or help_dialog()], className="bar")
 
 
 def places(here: str) -> html.Span:
@@ -93,15 +98,14 @@ def button(id: str, picture: str, text: str, *, label: str = "", **properties: A
                        className="control" if label else "control bare", **named)
 
 
-def help_dialog() -> dbc.Modal:
-    """All keys, from the table that drives them."""
-    rows = [html.Tr([html.Td([_caps(key)]), html.Td(key.does)]) for key in (*keys.CURATE, *keys.EVERYWHERE)]
+def help_dialog(table: Sequence[keys.Key] = keys.CURATE, mouse: str = MOUSE) -> dbc.Modal:
+    """All keys, from the table that drives them, and what the ``mouse`` does."""
+    rows = [html.Tr([html.Td([_caps(key)]), html.Td(key.does)]) for key in (*table, *keys.EVERYWHERE)]
     return dbc.Modal([
         dbc.ModalHeader(dbc.ModalTitle("Keys")),
         dbc.ModalBody([
             html.Table(html.Tbody(rows), className="keys"),
-            html.P("On the map: click selects a sound, double click plays it, dragging moves the map, the wheel zooms. "
-                   "With shift a click or a lasso adds to the selection, with alt it takes away.", className="hint"),
+            html.P(mouse, className="hint"),
         ]),
     ], id=ids.HELP, is_open=False, fade=False, scrollable=True)
 

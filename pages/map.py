@@ -1,0 +1,50 @@
+"""Map: the sounds laid out by likeness, heard by pointing at them; features × reducers held against each other."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, register_page
+from dash.exceptions import PreventUpdate
+
+from pages._ui import forms, ids, shell, soundmap_known, soundmap_layout, workspaces
+
+register_page(__name__, path_template="/map/<project>", title=lambda project="": f"Map {unquote(project)} · Syllabary")
+
+forms.register(ids.SOUNDMAP)
+PROJECT = State(ids.SOUNDMAP_PROJECT, "data")
+
+
+@shell.guarded
+def layout(project: str = "", **_variables: str) -> object:
+    """The maps there are on the left, the chosen one beside it, its classes on the right."""
+    return soundmap_layout.page(workspaces.open_project(unquote(project)))
+
+
+@callback(Output(ids.SOUNDMAP_KNOWN, "data"), Output(ids.SOUNDMAP_CHOSEN, "options"),
+          Output(ids.SOUNDMAP_CHOSEN, "value"), Input(ids.SOUNDMAP_TICK, "n_intervals"),
+          State(ids.SOUNDMAP_KNOWN, "data"), State(ids.SOUNDMAP_CHOSEN, "value"), PROJECT, prevent_initial_call=True)
+def look(_ticks: int, known: list[dict[str, Any]] | None, chosen: str | None, project: str) -> tuple[Any, ...]:
+    """The maps, where there are others than the page knows of."""
+    opened = workspaces.open_project(project)
+    maps = soundmap_known.maps(opened)
+    if maps == known:
+        raise PreventUpdate
+    names = [one["name"] for one in maps]
+    return maps, soundmap_known.options(opened), chosen if chosen in names else next(iter(names), None)
+
+
+@callback(Output(ids.SOUNDMAP_TEXT, "children"), Input(ids.SOUNDMAP_SOUND, "data"), PROJECT, prevent_initial_call=True)
+def describe(sound: int | None, project: str) -> str:
+    """The selected sound in a line."""
+    return soundmap_known.about(workspaces.open_project(project), sound) if sound is not None else ""
+
+
+# What follows happens in the browser alone: assets/soundmap*.js.
+clientside_callback(ClientsideFunction("soundmap", "open"), Output(ids.SOUNDMAP_OPENED, "data"),
+                    Input(ids.SOUNDMAP_SETUP, "data"))
+clientside_callback(ClientsideFunction("soundmap", "list"), Output(ids.SOUNDMAP_LISTED, "data"),
+                    Input(ids.SOUNDMAP_KNOWN, "data"))
+clientside_callback(ClientsideFunction("soundmap", "show"), Output(ids.SOUNDMAP_DRAWN, "data"),
+                    Input(ids.SOUNDMAP_CHOSEN, "value"))
