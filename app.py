@@ -26,6 +26,7 @@ from pages._ui import (
     chooser,
     cluster_routes,
     compressing,
+    figure_routes,
     guard,
     login,
     media,
@@ -93,6 +94,7 @@ def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     server.register_blueprint(media.routes)
     server.register_blueprint(recording_routes.routes)
     server.register_blueprint(cluster_routes.routes)
+    server.register_blueprint(figure_routes.routes)
     server.register_blueprint(soundmap_routes.routes)
     server.register_blueprint(prepare_preview.routes)
     server.register_blueprint(bundled.routes)

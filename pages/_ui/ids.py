@@ -218,6 +218,11 @@ EXPORTS_STOP, EXPORTS_FETCHED = "exports-stop", "exports-fetched"
 EXPORTS_NAME, EXPORTS_SAVE = "exports-name", "exports-save"
 EXPORT_FIGURES, EXPORT_REPORT, EXPORT_ROUNDTRIP = "export-figures", "export-report", "export-roundtrip"
 
+# Figures of the page Export; the forms of the figures are named after FIGURE
+FIGURE, FIGURE_KIND, FIGURE_SETUP, FIGURE_ASKED = "figure", "figure-kind", "figure-setup", "figure-asked"
+FIGURE_PICTURE, FIGURE_TOLD = "figure-picture", "figure-told"
+FIGURE_PAGES, FIGURE_PAGE, FIGURE_BACK, FIGURE_ON = "figure-pages", "figure-page", "figure-back", "figure-on"
+
 # Map
 SOUNDMAP = "soundmap"                     # the form of more maps: see forms.py
 SOUNDMAP_PROJECT, SOUNDMAP_TOKEN, SOUNDMAP_TICK = "soundmap-project", "soundmap-token", "soundmap-tick"

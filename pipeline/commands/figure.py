@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,22 @@ from pipeline.text import counted, printable
 
 def _figure_options(command: Callable) -> Callable:
     """Add an option for every parameter of the figures, one for all that have it. What is not given is None."""
-    found: dict[str, tuple[Spec, list[str]]] = {}
-    for name in making.figures():
-        for spec in params.specs(making.of(name)):
-            found.setdefault(spec.name, (spec, []))[1].append(name)
-    for name, (spec, figures) in reversed(found.items()):
-        command = bare_option(name, spec, figures)(command)
+    found: dict[str, dict[str, Spec]] = {}
+    for figure in making.figures():
+        for spec in params.specs(making.of(figure)):
+            found.setdefault(spec.name, {})[figure] = spec
+    for name, declared in reversed(found.items()):
+        command = bare_option(name, _told(declared), list(declared))(command)
     return command
+
+
+def _told(declared: dict[str, Spec]) -> Spec:
+    """One parameter of several figures; where their defaults differ, its help says so."""
+    first = next(iter(declared.values()))
+    if len({spec.default for spec in declared.values()}) == 1:
+        return first
+    defaults = ", ".join(f"{spec.default:g} of {figure}" for figure, spec in declared.items())
+    return dataclasses.replace(first, default=None, help=f"{first.help} [default: {defaults}]")
 
 
 @click.command()

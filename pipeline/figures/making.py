@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FOLDER = "figures.kinds"
-MOST_PAGES = 500
+MOST_PAGES, MOST_SENT_PAGES = 500, 60
 PREVIEW_PX = (1000, 1400)       # at most so wide and high
 ZIP, EPOCH = ".zip", (1980, 1, 1, 0, 0, 0)
 
@@ -95,6 +95,9 @@ def write(drawn: Drawing, path: Path | str, *, dpi: float = style.DPI) -> list[P
 def download(drawn: Drawing, suffix: str, *, stem: str, dpi: float = style.DPI) -> tuple[str, bytes]:
     """A figure to be sent: (name of the file, its bytes); a zip of several pages that are no PDF. Raises as `write`."""
     n_pages = drawn.n_pages()
+    if n_pages > MOST_SENT_PAGES:
+        raise ExportError(f"This figure has {n_pages} pages, and at most {MOST_SENT_PAGES} are made for a browser. "
+                          "Choose fewer clusters, or use “python -m pipeline figure”.")
     if suffix == ".pdf":
         return f"{stem}.pdf", style.encoded_pages(drawn.pages(), dpi=dpi)
     if n_pages == 1:

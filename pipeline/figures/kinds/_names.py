@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LINE_MM, DOT_MM = 3.4, 1.8
 NAME_HEIGHT_MM, NAME_GAP_MM = 2.8, 0.5
+INSET_MM, CELL_MM = 0.6, 0.5
+COVERED_COSTS = 60.0        # a box full of points against one so many candidates farther away
 RINGS = 7                   # how far from its group, in heights of a line, a name may be moved to find room
 Box = tuple[float, float, float, float]
 
@@ -32,8 +34,8 @@ def legend(figure: Figure, groups: Sequence[Group], *, left: float, top: float, 
         _dot(figure, left, middle, group.colour)
         count = f"{group.n:,}"
         room_mm = width - DOT_MM - 3 - style.text_width_mm(count, size_pt=style.SMALL_PT)
-        style.text(figure, left + DOT_MM + 1, middle, style.fitting(group.name, room_mm), va="center")
-        style.text(figure, left + width, middle, count, ha="right", va="center", color=style.PALE,
+        style.text(figure, left + DOT_MM + 1, middle, style.fitting(group.name, room_mm), va="center_baseline")
+        style.text(figure, left + width, middle, count, ha="right", va="center_baseline", color=style.PALE,
                    fontsize=style.SMALL_PT)
     if len(kept) < len(groups):
         style.text(figure, left, top + (len(kept) + 0.5) * LINE_MM, f"and {len(groups) - len(kept)} more", va="center",
@@ -50,51 +52,76 @@ def _dot(figure: Figure, left: float, middle: float, colour: str) -> None:
 
 def at_groups(axes: Axes, groups: Sequence[Group], points: np.ndarray, labels: Labels, size_mm: tuple[float, float]
               ) -> None:
-    """Each name at the middle of its group, or as near as there is room, with a line to it if it had to move."""
-    taken: list[Box] = []
+    """Each name at its group, or as near as there is room, with a line to it if it had to move far."""
+    room = _Room(axes, points[np.isfinite(points).all(axis=1)], size_mm)
     for group in groups:
         own = points[labels.ids == group.number]
         own = own[np.isfinite(own).all(axis=1)]
         if len(own):
-            _write(axes, group, _middle(own), size_mm, taken)
+            _write(axes, group, room.mm(own), room)
 
 
-def _middle(points: np.ndarray) -> np.ndarray:
-    """The point nearest to the median: a name stands where there are sounds, even if the group is a ring."""
-    return points[((points - np.median(points, axis=0)) ** 2).sum(axis=1).argmin()]
+class _Room:
+    """Where names may stand: not on each other, and rather not on points; in mm from the axes' lower left corner."""
+
+    def __init__(self, axes: Axes, points: np.ndarray, size_mm: tuple[float, float]) -> None:
+        (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+        self._origin, self.size_mm = np.array([left, low]), np.array(size_mm)
+        self._scale = self.size_mm / (right - left, high - low)
+        cells = tuple(np.maximum(1, np.ceil(self.size_mm / CELL_MM)).astype(int))
+        limits = [(0, n * CELL_MM) for n in cells]
+        self._filled = np.histogram2d(*self.mm(points).T, bins=cells, range=limits)[0] > 0
+        self._taken: list[Box] = []
+
+    def mm(self, places: np.ndarray) -> np.ndarray:
+        """Places of the map on paper."""
+        return (places - self._origin) * self._scale
+
+    def on_map(self, places: np.ndarray) -> np.ndarray:
+        """Places on paper on the map."""
+        return places / self._scale + self._origin
+
+    def take(self, boxes: Sequence[Box]) -> Box | None:
+        """The box that covers the fewest points and lies nearest, of those that meet no other; it is then taken."""
+        free = [(self._covered(box) + near, near, box) for near, box in enumerate(boxes) if not self._meets(box)]
+        if not free:
+            return None
+        self._taken.append(min(free)[2])
+        return self._taken[-1]
+
+    def _covered(self, box: Box) -> float:
+        x0, y0, x1, y1 = (max(0, int(edge / CELL_MM)) for edge in box)
+        return COVERED_COSTS * float(self._filled[x0:x1 + 1, y0:y1 + 1].mean())
+
+    def _meets(self, box: Box) -> bool:
+        gap = NAME_GAP_MM
+        return any(box[0] < other[2] + gap and other[0] < box[2] + gap and box[1] < other[3] + gap
+                   and other[1] < box[3] + gap for other in self._taken)
 
 
-def _write(axes: Axes, group: Group, at: np.ndarray, size_mm: tuple[float, float], taken: list[Box]) -> None:
-    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-    scale = np.array([size_mm[0] / (right - left), size_mm[1] / (high - low)])
-    origin = np.array([left, low])
-    place = (at - origin) * scale
-    words = style.fitting(group.name, size_mm[0] / 3)
+def _write(axes: Axes, group: Group, own_mm: np.ndarray, room: _Room) -> None:
+    """A name where its group is; on it, if the group is larger than the name."""
+    place = own_mm[((own_mm - np.median(own_mm, axis=0)) ** 2).sum(axis=1).argmin()]
+    reach_mm = 2 * float(np.percentile(np.abs(own_mm - place).sum(axis=1), 25))
+    words = style.fitting(group.name, float(room.size_mm[0]) / 3)
     width = style.text_width_mm(words) + 1.0
-    found = next((box for box in _candidates(place, width, size_mm) if not _meets_any(box, taken)), None)
+    found = room.take(list(_candidates(place, width, room.size_mm, on_top=reach_mm > 1.5 * NAME_HEIGHT_MM)))
     if found is None:
         return
-    taken.append(found)
     centre = np.array([(found[0] + found[2]) / 2, (found[1] + found[3]) / 2])
-    moved = np.abs(centre - place)[1] > NAME_HEIGHT_MM or np.abs(centre - place)[0] > width / 2
-    if moved:
-        line = np.stack([place, centre]) / scale + origin
-        axes.plot(line[:, 0], line[:, 1], color=style.PALE, linewidth=style.HAIRLINE_PT, zorder=4)
-    axes.text(*(centre / scale + origin), words, ha="center", va="center", zorder=5,
-              bbox={"boxstyle": "square,pad=0.12", "facecolor": style.PAPER, "alpha": 0.78, "linewidth": 0})
+    away = np.abs(centre - place)
+    if away[1] > 1.5 * NAME_HEIGHT_MM or away[0] > width / 2 + NAME_HEIGHT_MM:
+        axes.plot(*room.on_map(np.stack([place, centre])).T, color=style.PALE, linewidth=style.HAIRLINE_PT, zorder=4)
+    axes.text(*room.on_map(centre), words, ha="center", va="center", zorder=5,
+              bbox={"boxstyle": "square,pad=0.1", "facecolor": style.PAPER, "alpha": 0.7, "linewidth": 0})
 
 
-def _candidates(place: np.ndarray, width: float, size_mm: tuple[float, float]) -> Iterator[Box]:
-    """Boxes of that width round a place, ever farther away, within the axes; all in mm from the lower left corner."""
-    for ring in range(RINGS):
+def _candidates(place: np.ndarray, width: float, size_mm: np.ndarray, *, on_top: bool) -> Iterator[Box]:
+    """Boxes of that width round a place, ever farther away, within the axes."""
+    half = np.array([width, NAME_HEIGHT_MM]) / 2
+    for ring in range(0 if on_top else 1, RINGS):
         for angle in np.linspace(0, 2 * np.pi, max(1, 8 * ring), endpoint=False) + np.pi / 2:
-            step = ring * np.array([np.cos(angle) * (NAME_HEIGHT_MM + width / 4), np.sin(angle) * NAME_HEIGHT_MM])
-            half = np.array([width, NAME_HEIGHT_MM]) / 2
-            x, y = np.clip(place + step, half, np.maximum(np.array(size_mm) - half, half))
-            yield x - half[0], y - half[1], x + half[0], y + half[1]
-
-
-def _meets_any(box: Box, taken: Sequence[Box]) -> bool:
-    gap = NAME_GAP_MM
-    return any(box[0] < other[2] + gap and other[0] < box[2] + gap and box[1] < other[3] + gap
-               and other[1] < box[3] + gap for other in taken)
+            reach = np.array([half[0] + ring * NAME_HEIGHT_MM / 2, NAME_HEIGHT_MM * (0.3 + 0.7 * ring)])
+            step = reach * (np.cos(angle), np.sin(angle)) if ring else np.zeros(2)
+            x, y = np.clip(place + step, half + INSET_MM, np.maximum(size_mm - half - INSET_MM, half + INSET_MM))
+            yield tuple(map(float, (x - half[0], y - half[1], x + half[0], y + half[1])))

@@ -25,12 +25,12 @@ HEAD_MM, FOOT_MM, AXIS_MM, EDGE_MM, GAP_MM, DOT_MM = 6.0, 5.0, 7.0, 1.0, 1.6, 2.
 
 @dataclass(frozen=True)
 class Cluster:
-    """The grid of a cluster: the spectrograms of its sounds in rows and columns; a page for each cluster asked for."""
+    """The grid of a cluster: the spectrograms of its sounds in rows and columns, a page for each cluster."""
 
-    clusters: str = param("", "clusters, each on its page: numbers or names, with commas; all of them if not given")
+    clusters: str = param("", "only these clusters: numbers or names, with commas; all of them if not given")
     rows: int = param(4, "rows of the grid", low=1, high=100)
     columns: int = param(8, "columns of the grid", low=1, high=100)
-    by: str = param(_clusters.TYPICAL, "which sounds, in which order", choices=_clusters.ORDERS)
+    by: str = param(_clusters.TYPICAL, "which sounds of a cluster, in which order", choices=_clusters.ORDERS)
     seed: int = param(0, "seed of the choice at random", low=0)
     width_mm: float = param(style.TWO_COLUMNS_MM, "width of the figure", unit="mm", low=40, high=1000)
     row_mm: float = param(14.0, "height of a row", unit="mm", low=4, high=100)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LEGEND, GROUPS, NOTHING = "legend", "groups", "nothing"
 MOST_VECTOR_POINTS = 4_000      # above, points are one picture in SVG and PDF
-EDGE_MM, LABEL_MM, LEGEND_MM = 1.0, 4.0, 34.0
+EDGE_MM, LABEL_MM, LEGEND_MM, LEGEND_SHARE = 1.0, 4.0, 34.0, 0.3
 TITLES = {"umap": "UMAP", "pca": "PC"}
 
 
@@ -33,12 +33,12 @@ class Map:
     """The map: every sound a point in the colour of its cluster, the unassigned ones grey and below."""
 
     map: str = param("", "which map: umap, pca or another of the project; the project's own if not given")
-    clusters: str = param("", "only these clusters in colour: numbers or names, with commas")
+    clusters: str = param("", "only these clusters: numbers or names, with commas; all of them if not given")
     names: str = param(LEGEND, "where clusters are named", choices=(LEGEND, GROUPS, NOTHING))
     most_named: int = param(40, "clusters that are named, the largest first", low=0, high=1000)
     point_mm: float | None = param(None, "size of a point; as there are many, if not given", unit="mm", low=0.02,
                                    high=10)
-    unassigned: bool = param(True, "show the sounds that are in no cluster too")
+    only_assigned: bool = param(False, "leave out the sounds that are in none of the clusters")
     width_mm: float = param(style.TWO_COLUMNS_MM, "width of the figure", unit="mm", low=30, high=1000)
     height_mm: float = param(120.0, "height of the figure", unit="mm", low=30, high=1000)
 
@@ -50,9 +50,9 @@ class Map:
     def page(self, dataset: Dataset, labels: Labels, number: int = 0) -> Figure:
         """The page. Raises ExportError for a project without a map."""
         title, points = self._place(dataset)
-        groups = _clusters.groups(labels, self.clusters, unassigned=self.unassigned)
+        groups = _clusters.groups(labels, self.clusters, unassigned=not (self.only_assigned or self.clusters.strip()))
         figure = style.figure(self.width_mm, self.height_mm)
-        legend_mm = LEGEND_MM if self.names == LEGEND else 0.0
+        legend_mm = min(LEGEND_MM, LEGEND_SHARE * self.width_mm) if self.names == LEGEND else 0.0
         box = {"left": LABEL_MM, "top": EDGE_MM, "width": self.width_mm - LABEL_MM - EDGE_MM - legend_mm,
                "height": self.height_mm - LABEL_MM - EDGE_MM}
         axes = style.axes(figure, **box)
@@ -88,7 +88,7 @@ class Map:
         table = np.array([_rgb(colour.get(int(number), style.UNASSIGNED)) for number in numbers]).reshape(-1, 3)
         grey = np.array([number == UNASSIGNED or int(number) not in colour for number in numbers], bool)
         below, mixed = grey[which], np.random.default_rng(0).permutation(len(points))
-        mixed = mixed[np.isfinite(points[mixed]).all(axis=1) & (self.unassigned | ~below[mixed])]
+        mixed = mixed[np.isfinite(points[mixed]).all(axis=1) & ~(self.only_assigned & below[mixed])]
         mixed = mixed[np.argsort(~below[mixed], kind="stable")]
         size_mm = self.point_mm or float(np.clip(28 / np.sqrt(max(len(mixed), 1)), 0.18, 1.1))
         area = (size_mm * style.PT_AN_INCH / style.MM_AN_INCH) ** 2
