@@ -81,6 +81,13 @@ class Writer:
         for key, array in (extra or {}).items():
             self._create(f"projections/{name}/{key}", np.asarray(array))
 
+    def describe(self, place: str, attrs: Mapping[str, Any]) -> None:
+        """Attributes of a group that is there, such as ``projections/umap``; those that are None go."""
+        kept = self._handle[place].attrs
+        for name in [name for name, value in attrs.items() if value is None and name in kept]:
+            del kept[name]
+        self._attrs(place, {name: value for name, value in attrs.items() if value is not None})
+
     def labeling(self, name: str, segment_id: np.ndarray, label: np.ndarray, *, probability: np.ndarray | None = None,
                  attrs: Mapping[str, Any] | None = None, silhouette: np.ndarray | None = None,
                  exemplars: np.ndarray | None = None) -> None:

@@ -16,7 +16,8 @@ from pipeline.sound_maps.scaling import robust
 KIND = "projections"
 OWN = ("umap", "pca")                # the project's, made of its embedding
 SCORE = "score_"                     # what a score's attribute begins with
-FEATURES, REDUCER, SCORED_BY, FINGERPRINT = "features", "reducer", "scored_by", "fingerprint"
+FEATURES, REDUCER, SCORED_BY = "features", "reducer", "scored_by"
+GRID = ("perplexity", "iterations", "n_neighbors", "min_dist")    # what tells maps of one reducer apart
 KEPT = 32                            # maps whose places are kept while a data set is open
 
 
@@ -25,7 +26,7 @@ class MapInfo:
     """A map of a project's sounds.
 
     name : of the projection      features : what it was made of, "" if unknown      reducer : pca, tsne, umap, …
-    parameters : of the reducer and of what was done before, by name
+    parameters : of the reducer, those that a grid is made of      made_with : all else that is known, by name
     scores : see `scores.NAMES`; empty where there were no labels      scored_by : ``labels``, ``clusters`` or ""
     """
 
@@ -35,11 +36,15 @@ class MapInfo:
     parameters: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
     scored_by: str = ""
+    made_with: dict[str, Any] = field(default_factory=dict)
 
 
 @kept_with_dataset(1)
 def listing(dataset: Dataset) -> list[MapInfo]:
-    """Every map that the project has: its own first, then by features, reducer and parameters."""
+    """Every map that the project has: its own first, then by features, reducer and parameters.
+
+    Raises ProjectError for a file that is damaged.
+    """
     stored = dataset.names(KIND)
     own = [name for name in OWN if name in stored or _in_segments(dataset, name) is not None]
     found = [_info(name, dataset.attrs_of(f"{KIND}/{name}") if name in stored else {})
@@ -77,13 +82,14 @@ def _in_segments(dataset: Dataset, name: str) -> np.ndarray | None:
 
 
 def _info(name: str, attrs: dict[str, Any]) -> MapInfo:
-    told = (FEATURES, REDUCER, SCORED_BY, FINGERPRINT)
     scores = {key.removeprefix(SCORE): float(value) for key, value in attrs.items() if key.startswith(SCORE)}
-    parameters = {key: value for key, value in attrs.items() if key not in told and not key.startswith(SCORE)}
+    parameters = {key: attrs[key] for key in GRID if key in attrs}
+    told = (FEATURES, REDUCER, SCORED_BY, *GRID)
+    rest = {key: value for key, value in attrs.items() if key not in told and not key.startswith(SCORE)}
     return MapInfo(name, str(attrs.get(FEATURES, EMBEDDING if name in OWN else "")), str(attrs.get(REDUCER, name)),
-                   parameters, scores, str(attrs.get(SCORED_BY, "")))
+                   parameters, scores, str(attrs.get(SCORED_BY, "")), rest)
 
 
 def _rank(info: MapInfo) -> tuple[Any, ...]:
-    numbers = [value for value in info.parameters.values() if isinstance(value, (int, float))]
+    numbers = [float(value) for value in info.parameters.values()]
     return (OWN.index(info.name) if info.name in OWN else len(OWN), info.features, info.reducer, numbers, info.name)

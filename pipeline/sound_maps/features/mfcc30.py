@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from pipeline.sound_maps.features._frames import fitted
 @dataclass(frozen=True)
 class Mfcc30:
     """Thirty mel-frequency cepstral coefficients in 24 frames."""
+
+    SCALING: ClassVar[str] = "none"
 
     n_mfcc: int = param(30, "number of coefficients", low=2, high=128)
     n_fft: int = param(2048, "length of the window", unit="samples", low=64, high=1 << 16)

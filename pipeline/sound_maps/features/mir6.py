@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ ROWS = ("rms", "centroid_hz", "crest", "flux", "rolloff_hz", "zero_crossing_rate
 @dataclass(frozen=True)
 class Mir6:
     """Level, centroid, crest, flux, roll-off and zero crossings in 24 frames."""
+
+    SCALING: ClassVar[str] = "zscore"      # the curves have different units
 
     n_fft: int = param(2048, "length of the window", unit="samples", low=64, high=1 << 16)
     hop_length: int = param(512, "step between frames", unit="samples", low=16, high=1 << 16)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from pipeline.sound_maps.features._frames import fitted
 @dataclass(frozen=True)
 class Stft32:
     """Magnitudes of 32 bands in 32 frames, from 0 to 1: at 48 kHz the first 170 ms up to 15 kHz."""
+
+    SCALING: ClassVar[str] = "none"
 
     n_fft: int = param(1024, "length of the window", unit="samples", low=64, high=1 << 16)
     hop_length: int = param(256, "step between frames", unit="samples", low=16, high=1 << 16)
