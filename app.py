@@ -33,6 +33,7 @@ from pages._ui import (
     notices,
     prepare_preview,
     recording_routes,
+    report_routes,
     runs_panel,
     shell,
     soundmap_routes,
@@ -96,6 +97,7 @@ def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     server.register_blueprint(cluster_routes.routes)
     server.register_blueprint(figure_routes.routes)
     server.register_blueprint(soundmap_routes.routes)
+    server.register_blueprint(report_routes.routes)
     server.register_blueprint(prepare_preview.routes)
     server.register_blueprint(bundled.routes)
     server.register_blueprint(chooser.routes)

@@ -95,7 +95,8 @@ def protect(app: dash.Dash, sharing: Sharing) -> None:
         if request.is_secure:
             answer.headers["Strict-Transport-Security"] = f"max-age={A_YEAR_S}"
         if answer.mimetype == "text/html":
-            answer.headers["Content-Security-Policy"] = POLICY.format(scripts=" ".join(app.csp_hashes()))
+            policy = POLICY.format(scripts=" ".join(app.csp_hashes()))
+            answer.headers.setdefault("Content-Security-Policy", policy)      # a route may have a stricter one
         return login.keep_private(answer)
 
 

@@ -247,3 +247,8 @@ SOUNDMAP_SHEET, SOUNDMAP_SHEET_OPEN = "soundmap-sheet", "soundmap-sheet-open"
 SOUNDMAP_SHEET_SORT, SOUNDMAP_SHEET_LIST = "soundmap-sheet-sort", "soundmap-sheet-list"
 SOUNDMAP_FEATURES, SOUNDMAP_REDUCERS = "soundmap-features", "soundmap-reducers"
 SOUNDMAP_START, SOUNDMAP_COUNT = "soundmap-start", "soundmap-count"
+
+# Export: the repertoire report
+REPORT = "report-form"                    # its form: see forms.py
+REPORT_START, REPORT_MADE, REPORT_TICK = "report-start", "report-made", "report-tick"
+REPORT_KNOWN, REPORT_TOKEN = "report-known", "report-token"
