@@ -35,6 +35,7 @@ from pages._ui import (
     recording_routes,
     report_routes,
     runs_panel,
+    search_routes,
     shell,
     soundmap_routes,
     uploading,
@@ -95,6 +96,7 @@ def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     server.register_blueprint(media.routes)
     server.register_blueprint(recording_routes.routes)
     server.register_blueprint(cluster_routes.routes)
+    server.register_blueprint(search_routes.routes)
     server.register_blueprint(figure_routes.routes)
     server.register_blueprint(soundmap_routes.routes)
     server.register_blueprint(report_routes.routes)

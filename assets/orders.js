@@ -31,7 +31,7 @@
     const seed = by === "random" && again ? Math.floor(Math.random() * MOST_SEED) : now ? now.seed : 0;
     const clicked = by === "likeness" ? sound ?? null : null;
     const from = clicked === null ? {} : { near: null, sound: clicked };
-    return [{ menu, seed, clicked }, view ? { ...view, ...from, page: 0 } : nothing()];
+    return [{ menu, seed, clicked }, view ? { ...view, ...from, by: null, page: 0 } : nothing()];
   };
 
   const whyNotAgain = (by, sound) => {

@@ -54,6 +54,7 @@ syllabary.selection = (() => {
     const part = new Uint8Array(mask.length);
     if (step.path) syllabary.geometry.markInside(project.xy, step.path, part);
     else if (step.blob) syllabary.blobs.mark(step.blob, part);
+    else if (step.like) syllabary.search.mark(step, part);
     else if (step.ids) step.ids.forEach((segmentId) => { part[syllabary.project.rowOf(segmentId)] = 1; });
     else if ("cluster" in step) project.labels.forEach((label, row) => { part[row] = label === step.cluster ? 1 : 0; });
     if (step.among) project.labels.forEach((label, row) => { if (label !== 0) part[row] = 0; });

@@ -18,13 +18,13 @@ syllabary.tiles = (() => {
     }
     let left = 0;
     line.ids.forEach((segmentId, i) => {
-      row.append(area(segmentId, line.clusters[i], left, line.widths[i]));
+      row.append(area(segmentId, line.clusters[i], left, line.widths[i], line.distances?.[i]));
       left += line.widths[i] + setup.gapPx;
     });
     return row;
   };
 
-  const area = (segmentId, cluster, left, width) => {
+  const area = (segmentId, cluster, left, width, distance) => {
     const info = syllabary.project.now && syllabary.project.now.clusters.get(cluster);
     const one = make("div", "tile");
     one.dataset.sound = segmentId;
@@ -34,6 +34,7 @@ syllabary.tiles = (() => {
     one.style.left = `${left}px`;
     one.style.width = `${width}px`;
     one.style.setProperty("--cluster", info ? info.colour : "transparent");
+    if (distance !== undefined) syllabary.search.label(one, distance);
     return one;
   };
 

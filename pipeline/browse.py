@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import geometry, playback, recordings, selection, tiles
+from pipeline import geometry, playback, recordings, searching, selection, tiles
 from pipeline.arranging import MOST_IN_A_ROW, Arrangement, arranged, arrangement
 from pipeline.blobs import Finder, Parameters
 from pipeline.curation.edits import Edit
@@ -21,6 +21,7 @@ from pipeline.errors import EditError
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MAX_ROW_TILES = 120           # keeps one answer small, however short the sounds and wide the screen
+SEARCH = "search"             # the order of a view that is a search
 VIEWER_ZOOM = 1.6             # tiles of the viewer against those of the grid
 
 
@@ -71,38 +72,72 @@ def viewer(
     """One page of the viewer, as plain values: the chosen sounds in order, laid out in rows.
 
     view : ``steps`` of a selection; ``near`` and ``sound``, the place and the sound that the nearest are nearest to
-        (neither: their middle)
+        (neither: their middle); ``by`` "search" for what a search has found, in its own order and with distances
     page : counts from 0; -1 is the last      order : see `arranging.arrangement`; usually the nearest first
     """
     if not view:
         return {"title": "", "n": 0, "page": 0, "n_pages": 0, "first": 0, "rows": []}
-    chosen = json.dumps([view["steps"], view.get("near"), view.get("sound")])
-    rows, widths, lines, said = _laid_out(scene, labels, chosen, arrangement(order), width_px)
+    is_search = view.get("by") == SEARCH and len(view["steps"]) == 1 and "like" in view["steps"][0]
+    chosen = json.dumps([view["steps"], view.get("near"), view.get("sound"), is_search])
+    laid_out = _laid_out(scene, labels, chosen, arrangement(order), width_px)
+    rows, widths, lines = laid_out.rows, laid_out.widths, laid_out.lines
     n_rows, n_pages = max(1, n_rows), max(1, -(-len(lines) // max(1, n_rows)))
     page = n_pages - 1 if page < 0 else min(page, n_pages - 1)
     edges = np.append(lines, len(rows))[page * n_rows:(page + 1) * n_rows + 1]
-    shown = [_line(labels, rows[a:b], widths[a:b]) for a, b in itertools.pairwise(edges)]
+    shown = [_line(labels, rows[a:b], widths[a:b]) | _told(laid_out.distances, a, b)
+             for a, b in itertools.pairwise(edges)]
     first = int(edges[0]) if len(edges) else 0
-    return {"title": _title(view, labels), "n": len(rows), "page": page, "n_pages": n_pages, "first": first,
-            "rows": shown, "order": said, "cluster": _only_cluster(view), "px_per_ms": scene.px_per_ms * VIEWER_ZOOM}
+    about = _about_search(scene.dataset, view["steps"][0]["like"]) if is_search else {"title": _title(view, labels)}
+    return {"n": len(rows), "page": page, "n_pages": n_pages, "first": first, "rows": shown, "order": laid_out.said,
+            "cluster": _only_cluster(view), "px_per_ms": scene.px_per_ms * VIEWER_ZOOM, **about}
+
+
+@dataclass(frozen=True, eq=False)
+class _LaidOut:
+    """Chosen rows in order, the width of each tile, where each line of tiles begins, the order's name.
+
+    distances : of what a search has found, from its examples; else None
+    """
+
+    rows: np.ndarray
+    widths: np.ndarray
+    lines: np.ndarray
+    said: str
+    distances: np.ndarray | None = None
 
 
 @lru_cache(maxsize=8)   # the next page of the same sounds; scene and labels never change, an edit makes new labels
-def _laid_out(
-    scene: Scene, labels: Labels, chosen: str, how: Arrangement, width_px: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
-    """The chosen rows in order, the width of each tile, where each line of tiles begins, and the order's name."""
-    steps, near, sound = json.loads(chosen)
-    rows = selection.rows(steps, points=scene.points, labels=labels, finder=scene.finder)
-    clicked = sound if sound is not None else how.clicked if near is None else None
-    rows, said = arranged(scene, rows, how, clicked=None if clicked is None else row_of(labels, clicked),
-                          place=selection.location(near) if near else None)
+def _laid_out(scene: Scene, labels: Labels, chosen: str, how: Arrangement, width_px: int) -> _LaidOut:
+    steps, near, sound, is_search = json.loads(chosen)
+    distances = None
+    if is_search:
+        found = searching.found(scene.dataset, labels, searching.read(steps[0]["like"]))
+        rows, distances, said = found.rows, found.distances, "nearest first"
+    else:
+        rows = _rows(scene, labels, steps)
+        clicked = sound if sound is not None else how.clicked if near is None else None
+        rows, said = arranged(scene, rows, how, clicked=None if clicked is None else row_of(labels, clicked),
+                              place=selection.location(near) if near else None)
     widths = tiles.widths_px(scene.durations_s[rows], scene.px_per_ms * VIEWER_ZOOM)
-    return rows, widths, tiles.rows_that_fit(widths, width_px), said
+    return _LaidOut(rows, widths, tiles.rows_that_fit(widths, width_px), said, distances)
+
+
+def _rows(scene: Scene, labels: Labels, steps: selection.Steps) -> np.ndarray:
+    return selection.rows(steps, points=scene.points, labels=labels, finder=scene.finder, dataset=scene.dataset)
 
 
 def _line(labels: Labels, rows: np.ndarray, widths: np.ndarray) -> dict[str, Any]:
     return {"ids": labels.segment_ids[rows].tolist(), "widths": widths.tolist(), "clusters": labels.ids[rows].tolist()}
+
+
+def _told(distances: np.ndarray | None, first: int, last: int) -> dict[str, Any]:
+    """The distances of a line of tiles, where there are some."""
+    return {} if distances is None else {"distances": [float(f"{one:.4g}") for one in distances[first:last]]}
+
+
+def _about_search(dataset: Dataset, like: Any) -> dict[str, Any]:
+    about = searching.about(dataset, searching.read(like))
+    return {"title": f"Similar to {about['title']}", "search": about}
 
 
 def _title(view: Mapping[str, Any], labels: Labels) -> str:
@@ -114,8 +149,8 @@ def _title(view: Mapping[str, Any], labels: Labels) -> str:
         return cluster_title(labels, steps[0]["cluster"])
     if "nearest" in steps[0]:
         return "Neighbours"
-    if "blob" in steps[0]:
-        return "Blob"
+    if "blob" in steps[0] or "like" in steps[0]:
+        return "Blob" if "blob" in steps[0] else "Search"
     return "Lasso" if "path" in steps[0] else "Selection"
 
 
@@ -214,10 +249,19 @@ def tile(dataset: Dataset, scene: Scene, row: int, style: tiles.Style) -> np.nda
 
 def chosen(scene: Scene, labels: Labels, steps: selection.Steps | None) -> np.ndarray:
     """The ids of the chosen sounds, int32. EditError if there are none."""
-    rows = selection.rows(steps or [], points=scene.points, labels=labels, finder=scene.finder)
+    rows = _rows(scene, labels, steps or [])
     if not len(rows):
         raise EditError("Select one or more sounds first: click on the map, draw round some, or choose a row.")
     return labels.segment_ids[rows]
+
+
+def how(
+    scene: Scene, labels: Labels, steps: selection.Steps, chosen: np.ndarray, view: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """How sounds were chosen, for the history: the steps, and the search whose results they were chosen from."""
+    of_view = view["steps"] if view and view.get("by") == SEARCH else []
+    likes = [step["like"] for step in [*steps, *of_view] if "like" in step]
+    return {"steps": steps, **(searching.provenance(scene.dataset, labels, likes[0], chosen) if likes else {})}
 
 
 def thousands(number: int) -> str:

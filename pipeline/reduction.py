@@ -99,8 +99,19 @@ def scale(vectors: np.ndarray, how: str) -> np.ndarray:
     if how == "l2":
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors / np.where(length > 0, length, 1)
+    middle, width = scaling(vectors, how)
+    return ((vectors - middle) / width).astype(np.float32)
+
+
+def scaling(vectors: np.ndarray, how: str) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
+    """(middle, width) of each column, float64 (d,), by which `scale` scales it; None where it does not scale columns.
+
+    vectors : float32 (n, d), n > 0
+    """
+    if how not in _SCALES:
+        return None, None
     middle, width = _SCALES[how](vectors.astype(np.float64))
-    return ((vectors - middle) / np.where(width > 0, width, 1)).astype(np.float32)
+    return middle, np.where(width > 0, width, 1)
 
 
 def _robust(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

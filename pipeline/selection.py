@@ -12,23 +12,27 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import geometry, params
+from pipeline import geometry, params, searching
 from pipeline.blobs import Finder, Parameters
 from pipeline.curation.labels import UNASSIGNED, Labels
+from pipeline.dataset import Dataset
 from pipeline.errors import EditError
 
 MAX_STEPS, MAX_NEAREST = 200, 5_000
 Steps = Sequence[Mapping[str, Any]]
 
 
-def rows(steps: Steps, *, points: np.ndarray, labels: Labels, finder: Finder | None = None) -> np.ndarray:
+def rows(
+    steps: Steps, *, points: np.ndarray, labels: Labels, finder: Finder | None = None, dataset: Dataset | None = None,
+) -> np.ndarray:
     """The rows of the chosen sounds, int64 ascending.
 
     steps : each ``{"how": "set" | "add" | "take"}`` with one of ``"path": [[x, y], …]``, ``"cluster": number``,
     ``"ids": [segment id, …]``, ``"nearest": {"at": [x, y], "k": count}``,
-    ``"blob": {"radius": px, "threshold": density, "at": [x, y]}``, the blob at a place among the unassigned sounds.
+    ``"blob": {"radius": px, "threshold": density, "at": [x, y]}``, the blob at a place among the unassigned sounds;
+    ``"like": {…}``, what a search finds, with ``"last"`` those up to that sound; see `searching.rows`.
     With ``"among": "unassigned"`` only those count.
-    points : float (n, 2), the map, in row order      finder : finds blobs on it
+    points : float (n, 2), the map, in row order      finder : finds blobs on it      dataset : what is searched
 
     Raises EditError for steps that make no sense: they come from a browser.
     """
@@ -36,8 +40,12 @@ def rows(steps: Steps, *, points: np.ndarray, labels: Labels, finder: Finder | N
         raise EditError("This selection is made of too many steps. Clear it (Esc) and begin again.")
     chosen = np.zeros(len(labels), bool)
     for step in steps:
-        in_blob = "blob" in step
-        mask = _in_blob(step["blob"], finder or Finder(points), labels) if in_blob else _mask(step, points, labels)
+        if "blob" in step:
+            mask = _in_blob(step["blob"], finder or Finder(points), labels)
+        elif "like" in step and dataset is not None:
+            mask = _of_rows(searching.rows(dataset, labels, step), len(labels))
+        else:
+            mask = _mask(step, points, labels)
         chosen = _HOW[_choice(step, _HOW, "how")](chosen, mask)
     return np.flatnonzero(chosen)
 
@@ -46,6 +54,12 @@ def _in_blob(blob: Mapping[str, Any], finder: Finder, labels: Labels) -> np.ndar
     wanted = params.make(Parameters, {"radius_px": blob["radius"], "threshold": blob["threshold"]})
     found = finder.find(wanted, active=labels.ids == UNASSIGNED)
     return found.blob_of_sound == (found.blob_at(*location(blob["at"])) or -1)
+
+
+def _of_rows(rows: np.ndarray, n: int) -> np.ndarray:
+    mask = np.zeros(n, bool)
+    mask[rows] = True
+    return mask
 
 
 def _mask(step: Mapping[str, Any], points: np.ndarray, labels: Labels) -> np.ndarray:

@@ -16,6 +16,7 @@ from pages._ui import (
     curate_history,
     curate_modes,
     curate_orders,
+    curate_search,
     ids,
     keys,
     project_nav,
@@ -36,7 +37,7 @@ def workbench(opened: OpenProject) -> html.Div:
     """The whole page: bar, map, viewer, grid, the line for the selected sound."""
     return html.Div([
         *stores(opened), *curate_modes.stores(), *curate_history.stores(), *curate_edits.stores(),
-        *curate_orders.stores(), *curate_context.stores(), top_bar(opened),
+        *curate_orders.stores(), *curate_context.stores(), *curate_search.stores(), top_bar(opened),
         curate_context.audio_question(opened),
         html.Div([
             map_panel(opened), splitter(ids.MAP_SPLIT, "vertical", "Width of the map"),
@@ -125,10 +126,12 @@ def viewer_panel(opened: OpenProject) -> html.Section:
     bar = html.Div([
         html.H2(id=ids.VIEWER_TITLE), curate_edits.group_buttons(), pager,
         curate_orders.chooser(opened.workspace.dataset),
+        curate_search.file_button(),
         shell.button(ids.PLAY_ALL, "collection-play", "Play the sounds of the viewer one after the other"),
         listening_menu(),
     ], className="panel-bar")
-    return html.Section([bar, html.Div(id=ids.VIEWER, className="tiles viewer-tiles")], id=ids.VIEWER_PANEL,
+    tiles_of_view = html.Div(id=ids.VIEWER, className="tiles viewer-tiles")
+    return html.Section([bar, curate_search.bar(opened), tiles_of_view], id=ids.VIEWER_PANEL,
                         className="panel viewer-panel", **{"aria-label": "Viewer"})
 
 
@@ -173,7 +176,7 @@ def sound_line() -> html.Footer:
     """What is selected, and what can be done with it."""
     actions = html.Div([
         shell.button(ids.PLAY, "play-fill", "Play or stop the selected sound", label="Play"),
-        curate_context.open_button(),
+        curate_context.open_button(), curate_search.open_button(),
         shell.button(ids.ASSIGN, "plus-square", "Assign the selection to a new cluster", label="New cluster"),
         shell.button(ids.MOVE, "arrow-right-square", "Move the selection to a cluster", label="Move…"),
         *curate_edits.selection_buttons(),

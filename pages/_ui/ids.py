@@ -115,7 +115,8 @@ SEARCH_BAR, SEARCH_EXAMPLES, SEARCH_DRAWN = "search-bar", "search-examples", "se
 SEARCH_ON, SEARCH_METRIC, SEARCH_COMBINE, SEARCH_N = "search-on", "search-metric", "search-combine", "search-n"
 SEARCH_UNASSIGNED, SEARCH_ELSEWHERE = "search-unassigned", "search-elsewhere"
 SEARCH_UP_TO, SEARCH_PAGE, SEARCH_HOVER = "search-up-to", "search-page", "search-hover"
-SEARCH_CLOSE, SEARCH_FILE = "search-close", "search-file"
+SEARCH_CLOSE, SEARCH_FILE, SEARCH_TOLD = "search-close", "search-file", "search-told"
+SEARCH_SPAN, SEARCH_FROM, SEARCH_TO, SEARCH_TAKE = "search-span", "search-from", "search-to", "search-take"
 
 # Prepare
 PREPARE = "prepare"                       # the form: see forms.py
@@ -247,6 +248,21 @@ SOUNDMAP_SHEET, SOUNDMAP_SHEET_OPEN = "soundmap-sheet", "soundmap-sheet-open"
 SOUNDMAP_SHEET_SORT, SOUNDMAP_SHEET_LIST = "soundmap-sheet-sort", "soundmap-sheet-list"
 SOUNDMAP_FEATURES, SOUNDMAP_REDUCERS = "soundmap-features", "soundmap-reducers"
 SOUNDMAP_START, SOUNDMAP_COUNT = "soundmap-start", "soundmap-count"
+
+# Arrange
+ARRANGE = "arrange-form"                  # the form of an arrangement: see forms.py
+ARRANGE_PAGE, ARRANGE_PROJECT, ARRANGE_TOKEN = "arrange-page", "arrange-project", "arrange-token"
+ARRANGE_TICK, ARRANGE_KNOWN = "arrange-tick", "arrange-known"
+ARRANGE_SOURCE, ARRANGE_NAME, ARRANGE_START = "arrange-source", "arrange-name", "arrange-start"
+ARRANGE_CHOSEN, ARRANGE_BY = "arrange-chosen", "arrange-by"       # the arrangement that is shown; its category bar
+ARRANGE_SHOWN, ARRANGE_DRAWN = "arrange-shown", "arrange-drawn"   # all of it; when it was drawn
+ARRANGE_K, ARRANGE_LABELING, ARRANGE_LABEL = "arrange-k", "arrange-labeling", "arrange-label"
+ARRANGE_AGAIN, ARRANGE_CURATE, ARRANGE_HOVER = "arrange-again", "arrange-curate", "arrange-hover"
+ARRANGE_TREE, ARRANGE_TIP, ARRANGE_TOLD, ARRANGE_FIT = "arrange-tree", "arrange-tip", "arrange-told", "arrange-fit"
+ARRANGE_LIST, ARRANGE_COUNT = "arrange-list", "arrange-count"
+ARRANGE_MAP, ARRANGE_LEGEND = "arrange-map", "arrange-legend"
+ARRANGE_FILES, ARRANGE_FILES_OPEN, ARRANGE_WHAT = "arrange-files", "arrange-files-open", "arrange-what"
+ARRANGE_DOWNLOAD, ARRANGE_COPIES, ARRANGE_SAVE = "arrange-download", "arrange-copies", "arrange-save"
 
 # Export: the repertoire report
 REPORT = "report-form"                    # its form: see forms.py

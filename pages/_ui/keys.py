@@ -61,6 +61,7 @@ CURATE = (
     Key(("h",), ids.HISTORY, "history: who did what, and the way back"),
     Key(("v",), ids.CONTEXT, "view the selected sound in its recording"),
     Key(("n",), ids.SIMILAR, "nearest sounds: those most like the selected ones"),
+    Key(("Shift+N",), ids.SEARCH_FILE, "search by a file: the sounds most like it"),
     Key(("a",), ids.SEARCH_UP_TO, "search: select all up to the current sound"),
     Key(("Shift+A",), ids.SEARCH_PAGE, "search: select all on this page"),
     Key(("/",), ids.PALETTE, "command palette: all actions and clusters by name"),

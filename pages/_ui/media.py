@@ -136,15 +136,15 @@ def export(slug: str, format: str) -> Response:
 @routes.get("/tile/<int:segment_id>.png")
 def tile(slug: str, segment_id: int) -> Response:
     """The picture of one sound."""
-    return _picture(_shades(slug, _version(slug), segment_id, _style()))
+    return _picture(_shades(slug, _version(slug), segment_id, style()))
 
 
 @routes.get("/strip.png")
 def strip(slug: str) -> Response:
     """The pictures of several sounds side by side: one request for a row of tiles."""
-    style, version = _style(), _version(slug)
-    parts = [_shades(slug, version, segment_id, style) for segment_id in segment_ids_asked()]
-    return _picture(tiles.strip(parts, height_px=style.height_px))
+    wanted, version = style(), _version(slug)
+    parts = [_shades(slug, version, segment_id, wanted) for segment_id in segment_ids_asked()]
+    return _picture(tiles.strip(parts, height_px=wanted.height_px))
 
 
 @routes.get("/sound/<int:segment_id>.wav")
@@ -189,7 +189,7 @@ def _dataset_and_labels(slug: str) -> tuple:
     return workspace.dataset, workspace.labels
 
 
-def _style() -> tiles.Style:
+def style() -> tiles.Style:
     """How tiles are asked for: ``h`` px high, ``px`` per ms, in the colours of ``map``."""
     height_px, colours = request.args.get("h", tiles.ROW_HEIGHT_PX, type=int), request.args.get("map", "grey")
     if height_px not in tiles.HEIGHTS_PX:
@@ -220,7 +220,7 @@ def segment_ids_asked(*, most: int = MAX_STRIP_TILES) -> list[int]:
 
 
 def _picture(shades: object) -> Response:
-    data = tiles.png(shades, colours=_style().colours)
+    data = tiles.png(shades, colours=style().colours)
     return Response(data, mimetype="image/png", headers={"Cache-Control": FOREVER})
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from pages._ui import access, chooser
 from pages._ui.icons import icon
-from pipeline import uploads
+from pipeline import search_files, uploads
 from pipeline.errors import AccessError, SyllabaryError, UploadError
 from pipeline.uploads import Upload
 
@@ -45,8 +45,11 @@ def say_why(error: SyllabaryError) -> tuple[Response, int]:
 
 @routes.before_request
 def only_owners() -> None:
-    """Files come from those who may start runs."""
-    access.require("owner")
+    """Files come from those who may start runs; a recording to search by, from whoever may search."""
+    token = (request.view_args or {}).get("token")
+    is_example = token is not None and search_files.is_example(token, user=access.user())
+    if not is_example or request.endpoint == f"{routes.name}.{finish.__name__}":
+        access.require("owner")
 
 
 @routes.post("")
@@ -58,13 +61,13 @@ def begin() -> Response:
     if not isinstance(files, list) or not all(isinstance(one, dict) for one in files):
         raise UploadError("An upload begins with a list of files.")
     into = chooser.resolve(str(asked["into"])) if asked.get("into") else None
-    return _standing(uploads.begin(files, user=access.user(), into=into, most_bytes=_most_bytes()))
+    return standing_of(uploads.begin(files, user=access.user(), into=into, most_bytes=_most_bytes()))
 
 
 @routes.get("/<token>")
 def standing(token: str) -> Response:
     """What has come so far, to go on from there."""
-    return _standing(uploads.get(token, user=access.user()))
+    return standing_of(uploads.get(token, user=access.user()))
 
 
 @routes.post("/<token>/<int:number>")
@@ -90,7 +93,8 @@ def discard(token: str) -> Response:
     return Response(status=204)
 
 
-def _standing(upload: Upload) -> Response:
+def standing_of(upload: Upload) -> Response:
+    """What the sender has to know to go on: token, bytes received of each file, bytes of a piece."""
     answer = jsonify(token=upload.token, received=upload.received, piece=uploads.PIECE_BYTES)
     answer.headers["Cache-Control"] = "no-store"
     return answer

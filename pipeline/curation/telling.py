@@ -50,7 +50,7 @@ def how(provenance: Mapping[str, Any]) -> str:
     if isinstance(provenance.get("steps"), Sequence):
         words = [_JOINED.get(step.get("how"), "") + _step(step) for step in provenance["steps"]]
         rest = f" and {len(words) - _MOST_WORDS} more" if len(words) > _MOST_WORDS else ""
-        return ", ".join(words[:_MOST_WORDS]) + rest
+        return ", ".join(words[:_MOST_WORDS]) + rest + _found(provenance.get("search"))
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in provenance.items()
                      if isinstance(value, str | int | float) and name != "back_to")
 
@@ -64,7 +64,17 @@ def _step(step: Mapping[str, Any]) -> str:
         return f"all of number {step['cluster']}"
     if "ids" in step:
         return f"{counted(len(step['ids']), 'sound')} picked"
+    if "like" in step:
+        return "found by a search" if step.get("last") is None else "found by a search, up to one of them"
     return "neighbourhood" if "nearest" in step else "chosen"
+
+
+def _found(search: Mapping[str, Any] | None) -> str:
+    """From what search they were chosen."""
+    if not search:
+        return ""
+    return (f"; similar to {search['example']} by {search['vectors']}, {search['place']} nearest, "
+            f"distance up to {search['distance']:.3g}")
 
 
 def _of_draft(provenance: Mapping[str, Any]) -> str:
