@@ -37,6 +37,11 @@ def as_project(
     return run(plan, watcher=watcher, workers=workers, scheduler=scheduler).project
 
 
+def usual_folder(place: Path) -> Path | None:
+    """Where the project of a folder goes unless said otherwise: ``syllabary/NAME`` here; None for a project."""
+    return Path("syllabary") / place.expanduser().absolute().name if place.expanduser().is_dir() else None
+
+
 def plan_for(folder: Path, output_dir: Path, *, labels: Path | None = None, label_column: str = "label") -> Plan:
     """How a folder of clips becomes a project: at the rate that most of them have."""
     found = discover.recordings(folder)

@@ -62,7 +62,7 @@ def command(place: Path, **given: Any) -> None:
     with Bars(console) as bars:
         how = {"watcher": bars, "workers": given["workers"], "scheduler": given["scheduler"]}
         project = sample_folder.as_project(
-            place, output_dir=given["output_dir"] or _beside(place), labels=given["labels"],
+            place, output_dir=given["output_dir"] or sample_folder.usual_folder(place), labels=given["labels"],
             label_column=given["label_column"], **how)
         rows = comparing.compare(project, _grid(given), restart=not given["resume"], **how)
     for note in dict.fromkeys(bars.notes):
@@ -78,11 +78,6 @@ def command(place: Path, **given: Any) -> None:
     for line in published.on(project.stem):
         console.print(f"Published for {line.data_set}, {line.n_classes} classes: {line.way}: NMI {line.nmi:.2f}, ACC "
                       f"{line.acc or float('nan'):.2f}.", highlight=False)
-
-
-def _beside(place: Path) -> Path | None:
-    """A folder's project goes into the folder ``syllabary`` here, unless said otherwise."""
-    return Path("syllabary") / place.expanduser().absolute().name if place.expanduser().is_dir() else None
 
 
 def _grid(given: dict[str, Any]) -> Grid:

@@ -19,9 +19,10 @@ class Clips:
     """The first part of each sound, mono, padded with silence to one length, its peak brought to 1."""
 
     sr: int = param(48_000, "sample rate of the clips", unit="Hz", low=2_000, high=1_000_000)
-    length_s: float = param(0.25, "how much of a sound's beginning is looked at", unit="s", low=0.01, high=60)
+    length_s: float = param(0.25, "how much of a sound's beginning is looked at", unit="s", low=0.01, high=60,
+                            flag="length")
     longest_s: float = param(4.0, "sounds of this length or more are no one-shots, and left out", unit="s", low=0.01,
-                             high=86_400)
+                             high=86_400, flag="longest")
 
     def recording(self, path: Path, *, channel: int | None = None) -> audio.Recording:
         """A recording, mono and at the rate of the clips. Raises AudioError."""

@@ -6,15 +6,19 @@ Hulls are those of all sounds. What compares pairs of sounds is taken of a seede
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pipeline import cluster_measures
 from pipeline.clusterers import NOISE
+from pipeline.curation import colours
 from pipeline.dataset import Dataset
 from pipeline.shelf import fingerprint
 from pipeline.sound_maps import hulls
+from pipeline.tables import Cluster
 
 VERSION = 1
 NAMES = ("silhouette", "roundness", "overlap", "sum", "knn_agreement", "overlap_compat")
@@ -30,10 +34,13 @@ class Classes:
     """What maps are scored against.
 
     codes : int32 (n,) in row order, -1 for sounds without a label      by : `LABELS`, `CLUSTERS`, or "" for none
+    names, colours : of each class by its code
     """
 
     codes: np.ndarray
     by: str
+    names: tuple[str, ...] = ()
+    colours: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -52,15 +59,29 @@ def classes_of(dataset: Dataset) -> Classes:
     """The true labels; the clusters where no sound has one; else none."""
     labels = np.array(dataset.segments.label or [""] * dataset.n_segments)
     if (labels != "").any():
-        return Classes(_codes(labels, labels != ""), LABELS)
+        names, codes = _coded(labels, labels != "")
+        return Classes(codes, LABELS, tuple(names), _as_on_maps(names, labels))
     clusters = dataset.cluster_ids()
-    return Classes(_codes(clusters, clusters > 0), CLUSTERS if (clusters > 0).any() else "")
+    numbers, codes = _coded(clusters, clusters > 0)
+    table = {row.cluster_id: row for row in dataset.clusters()}
+    rows = [table.get(number, Cluster(number, "", "", "")) for number in numbers]
+    return Classes(codes, CLUSTERS if rows else "", tuple(row.name or f"C{row.cluster_id}" for row in rows),
+                   tuple(row.colour or colours.of(row.cluster_id) for row in rows))
 
 
-def _codes(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _as_on_maps(names: Sequence[str], labels: np.ndarray) -> tuple[str, ...]:
+    """The colours that labels have in Curate: by how frequent they are, sounds without a label being one kind."""
+    found, counts = np.unique(labels, return_counts=True)
+    rank = dict(zip(found[np.argsort(-counts, kind="stable")].tolist(), range(len(found)), strict=True))
+    return tuple(colours.of(rank[name] + 1) for name in names)
+
+
+def _coded(values: np.ndarray, known: np.ndarray) -> tuple[list[Any], np.ndarray]:
+    """(the different known values, the place of each value among them)."""
     codes = np.full(len(values), NOISE, np.int32)
-    codes[known] = np.unique(values[known], return_inverse=True)[1].reshape(-1)
-    return codes
+    found, which = np.unique(values[known], return_inverse=True)
+    codes[known] = which.reshape(-1)
+    return found.tolist(), codes
 
 
 def score(places: np.ndarray, codes: np.ndarray, *, seed: int = 42) -> dict[str, float]:

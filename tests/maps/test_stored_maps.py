@@ -67,7 +67,7 @@ def test_a_project_without_any_map(tmp_path):
         del file["segments/umap"], file["segments/pca"]
     with Dataset.open(project) as dataset:
         assert sound_maps.listing(dataset) == []
-        with pytest.raises(ProjectError, match="has no map named .umap."):
+        with pytest.raises(ProjectError, match="has no map named 'umap'"):
             sound_maps.places(dataset, "umap")
 
 
