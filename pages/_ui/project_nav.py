@@ -9,7 +9,8 @@ from dash import dcc, html
 
 from pages._ui.icons import icon
 
-PAGES = (("Curate", "curate"), ("Cluster", "cluster"), ("Compare", "compare"), ("Map", "map"), ("Export", "export"))
+PAGES = (("Curate", "curate"), ("Cluster", "cluster"), ("Compare", "compare"), ("Map", "map"), ("Arrange", "arrange"),
+         ("Export", "export"))
 
 
 def menu(slug: str, here: str) -> html.Details:

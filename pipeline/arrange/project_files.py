@@ -6,7 +6,6 @@ import shutil
 import tempfile
 import time
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
