@@ -26,6 +26,7 @@ from pages._ui import (
     chooser,
     cluster_routes,
     compressing,
+    export_routes,
     figure_routes,
     guard,
     login,
@@ -96,6 +97,7 @@ def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     server.register_blueprint(media.routes)
     server.register_blueprint(recording_routes.routes)
     server.register_blueprint(cluster_routes.routes)
+    server.register_blueprint(export_routes.routes)
     server.register_blueprint(search_routes.routes)
     server.register_blueprint(figure_routes.routes)
     server.register_blueprint(soundmap_routes.routes)

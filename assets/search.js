@@ -3,7 +3,7 @@
 syllabary.search = (() => {
   const { id, element, get, later, make, remember, remembered, set, tell, thousands } = syllabary;
   const nothing = () => window.dash_clientside.no_update;
-  const MOST_EXAMPLES = 50, EXAMPLE_PX = 40, RESTED_MS = 140, BY = "search";
+  const MOST_EXAMPLES = 50, EXAMPLE_PX = 40, MOST_PIECE_PX = 72, RESTED_MS = 140, BY = "search";
   const FIELDS = { on: "SEARCH_ON", metric: "SEARCH_METRIC", combine: "SEARCH_COMBINE", n: "SEARCH_N" };
   const FLAGS = { unassigned: "SEARCH_UNASSIGNED", elsewhere: "SEARCH_ELSEWHERE" };
   const rowsOf = new Map();     // the rows of each step that was chosen
@@ -67,16 +67,23 @@ syllabary.search = (() => {
   const showBar = () => {
     const bar = element("SEARCH_BAR");
     bar.classList.toggle("found", Boolean(like));
+    element("VIEWER_PANEL").classList.toggle("searching", Boolean(like));
     bar.hidden = !like && !bar.classList.contains("busy");
   };
 
   const drawExamples = (about, colours) => {
-    const { setup } = syllabary, style = `h=${EXAMPLE_PX}&px=${Number(setup.pxPerMs.toPrecision(6))}&map=${colours}&v=${setup.version}`;
+    const { setup } = syllabary, place = element("SEARCH_EXAMPLES");
+    const style = (px) => `h=${EXAMPLE_PX}&px=${Number(px.toPrecision(6))}&map=${colours}&v=${setup.version}`;
     const sounds = (about.sounds || []).map((sound) => example(`#${thousands(sound)}`, colours,
-      `${setup.media}/tile/${sound}.png?${style}`, () => { set("SOUND", { data: sound }); syllabary.player.play(sound); }));
-    const pieces = (about.pieces || []).map((piece, number) => pieceOf(about, piece, number,
-      example(nameOf(piece, number), colours, `${setup.media}/examples/${about.file}/${number}.png?${style}`, () => {})));
-    element("SEARCH_EXAMPLES").replaceChildren(...sounds, ...pieces);
+      `${setup.media}/tile/${sound}.png?${style(setup.pxPerMs)}`, () => { set("SOUND", { data: sound }); syllabary.player.play(sound); }));
+    const pieces = (about.pieces || []).map((piece, number) => {
+      const px = Math.min(setup.pxPerMs, MOST_PIECE_PX / (1000 * (piece.offset_s - piece.onset_s)));
+      return pieceOf(about, piece, number, example(nameOf(piece, number), colours,
+        `${setup.media}/examples/${about.file}/${number}.png?${style(px)}`, () => {}));
+    });
+    place.replaceChildren(...sounds, ...pieces);
+    const used = place.querySelector('[aria-pressed="true"]');
+    place.scrollLeft = used ? Math.max(0, used.offsetLeft + used.offsetWidth - place.clientWidth) : 0;
   };
 
   const nameOf = (piece, number) => (piece.kind === "whole" ? "whole" : piece.kind === "sound" ? `${number}`
@@ -107,7 +114,7 @@ syllabary.search = (() => {
 
   // The distance, on the tile of a sound.
   const label = (tile, distance) => {
-    const text = distance < 1000 ? Number(distance.toPrecision(3)).toString() : Math.round(distance).toString();
+    const text = !distance ? "0" : distance < 1000 && distance >= 0.001 ? distance.toPrecision(3) : distance.toExponential(1);
     tile.append(make("span", "far", { textContent: text }));
     tile.title = `distance ${text}`;
     tile.setAttribute("aria-label", `${tile.getAttribute("aria-label")}, distance ${text}`);

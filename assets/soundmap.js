@@ -1,19 +1,20 @@
 // The page Map: one of a project's maps, drawn on one canvas; pointing plays, a click selects and plays all of a sound,
 // dragging moves the map or draws a path across it.
 syllabary.soundMap = (() => {
-  const { element, get, make, remember, remembered, set, tell, thousands } = syllabary;
+  const { element, get, later, make, remember, remembered, set, tell, thousands } = syllabary;
   const WHOLE = [-0.02, 1.02, -0.02, 1.02], REACH_PX = 9, AHEAD_PX = 160, AHEAD = 96, STEP = 1.3, MOST_ZOOM = 400;
-  const PREVIEW_PX = 80, ZOOM = 2, STILL_PX = 4;
+  const PREVIEW_PX = 80, ZOOM = 2, STILL_PX = 4, PICTURE_MS = 60, SOON_MS = 150, MOST_SOON_PX = 90;
   let setup = null, maps = [], shown = null;      // where the media are; the maps there are; the one that is shown
   let xy = null, grid = null, seen = null, codes = null, colours = [];     // its places; what each row looks like
-  let view = [...WHOLE], base = null, framed = false, pointed = -1, chosen = -1, ring = -1, drag = null, turn = 0;
+  let view = [...WHOLE], base = null, framed = false, pointed = -1, heard = -1, chosen = -1, ring = -1, drag = null, turn = 0;
+  let last = { px: 0, py: 0, at: 0 };              // where the pointer was, and when
 
   // ---- what is shown ------------------------------------------------------------------------------------------------
 
   const open = async (given) => {
     syllabary.map.close();                          // another page's map is gone by now, and its project with it
     [setup, shown, xy, grid, base] = [given, null, null, null, null];
-    [view, pointed, chosen, ring] = [[...WHOLE], -1, -1, -1];
+    [view, pointed, heard, chosen, ring] = [[...WHOLE], -1, -1, -1, -1];
     turn += 1;
     syllabary.soundMapEar.open(setup, say, showPlaying);
     syllabary.colouring.reset();
@@ -116,8 +117,8 @@ syllabary.soundMap = (() => {
     pen.scale(ratio, ratio);
     syllabary.soundMapPath.draw(pen, inks, toScreen);
     drawRing(pen, chosen, 9, inks.ink, inks.paper);
-    drawRing(pen, pointed, 7, inks.accent, inks.paper);
-    drawRing(pen, ring, 8, inks.accent, inks.paper);
+    showRing("pointed", pointed);
+    showRing("playing", ring);
   };
 
   const drawRing = (pen, row, radius, colour, paper) => {
@@ -130,6 +131,14 @@ syllabary.soundMap = (() => {
       pen.arc(px, py, radius, 0, 7);
       pen.stroke();
     }
+  };
+
+  // A ring that moves much lies above the map, which then need not be drawn anew.
+  const showRing = (which, row) => {
+    const circle = element("SOUNDMAP_PLACE")?.querySelector(`.soundmap-ring.${which}`);
+    if (!circle) return;
+    circle.hidden = row < 0 || !(xy[2 * row] >= 0);
+    if (!circle.hidden) circle.style.transform = `translate(${toScreen(xy[2 * row], xy[2 * row + 1]).map((at) => `${at.toFixed(1)}px`).join()})`;
   };
 
   const scales = () => {
@@ -178,13 +187,30 @@ syllabary.soundMap = (() => {
     const row = nearest(px, py);
     if (row !== pointed) {
       pointed = row;
-      if (row >= 0 && isHoverOn() && !syllabary.soundMapPath.isPlaying) syllabary.soundMapEar.point(idOf(row), around(px, py, 8).map(idOf), at);
       if (row >= 0) fillPreview(row);
-      if (row < 0) syllabary.soundMapEar.point(null);
-      redraw();
+      showRing("pointed", row);
     }
     placePreview(row, px, py);
-    fetchAhead(px, py);
+    fetchAhead(...soon(px, py, at));
+  };
+
+  // Plays what is pointed at; told of every movement at once where the browser can, not with the next frame.
+  const hear = (event) => {
+    if (!xy || drag || !isHoverOn() || syllabary.soundMapPath.isPlaying) return;
+    const row = nearest(event.offsetX, event.offsetY);
+    if (row === heard) return;
+    heard = row;
+    if (row < 0) syllabary.soundMapEar.point(null);
+    else syllabary.soundMapEar.point(idOf(row), around(event.offsetX, event.offsetY, 3).map(idOf), event.timeStamp);
+  };
+
+  // Where the pointer will be in a moment if it goes on as it does.
+  const soon = (px, py, at) => {
+    const before = last, ms = at - before.at;
+    last = { px, py, at };
+    if (ms <= 0 || ms > 200) return [px, py];
+    const [dx, dy] = [px - before.px, py - before.py].map((way) => way * SOON_MS / ms), far = Math.max(1, Math.hypot(dx, dy) / MOST_SOON_PX);
+    return [px + dx / far, py + dy / far];
   };
 
   const fetchAhead = (px, py) => { if (isHoverOn() && !setup.silent.startsWith("None")) syllabary.soundMapEar.ahead(around(px, py).map(idOf)); };
@@ -193,8 +219,14 @@ syllabary.soundMap = (() => {
     const classes = syllabary.colouring.known()[codes[row]], swatch = make("span", "swatch"), line = make("span", "soundmap-class");
     swatch.style.setProperty("--cluster", colours[codes[row]]);
     line.append(swatch, make("span", "", { textContent: classes.title || `sound ${thousands(idOf(row))}` }));
-    element("SOUNDMAP_PREVIEW").replaceChildren(picture(idOf(row), PREVIEW_PX, ZOOM), line);
+    element("SOUNDMAP_PREVIEW").replaceChildren(line);
+    fillPicture(row);
   };
+
+  // The sound comes first, and its picture only where the pointer rests.
+  const fillPicture = later(PICTURE_MS, (row) => {
+    if (row === pointed) element("SOUNDMAP_PREVIEW")?.prepend(picture(idOf(row), PREVIEW_PX, ZOOM));
+  });
 
   const placePreview = (row, px, py) => {
     const box = element("SOUNDMAP_PREVIEW"), room = box.parentElement;
@@ -268,7 +300,8 @@ syllabary.soundMap = (() => {
     canvas.addEventListener("pointermove", move);
     canvas.addEventListener("pointerup", up);
     canvas.addEventListener("pointercancel", () => { drag = null; syllabary.soundMapPath.cancel(); });
-    canvas.addEventListener("pointerleave", () => { if (!drag) { pointed = -1; placePreview(-1); syllabary.soundMapEar.point(null); redraw(); } });
+    canvas.addEventListener("onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove", hear);
+    canvas.addEventListener("pointerleave", () => { if (!drag) leave(); });
     canvas.addEventListener("dblclick", (event) => event.preventDefault());
     on("SOUNDMAP_FIT", () => { view = [...WHOLE]; redraw(); });
     on("SOUNDMAP_IN", () => zoom(1 / STEP, 0.5, 0.5));
@@ -317,14 +350,20 @@ syllabary.soundMap = (() => {
     if (drag.draws) syllabary.soundMapPath.begin(toMap(event.offsetX, event.offsetY));
   };
 
+  const leave = () => {
+    [pointed, heard] = [-1, -1];
+    placePreview(-1);
+    showRing("pointed", -1);
+    syllabary.soundMapEar.point(null);
+  };
+
   const move = (event) => {
     if (!xy) return;
     if (!drag) { point(event.offsetX, event.offsetY, event.timeStamp); return; }
     const dx = event.offsetX - drag.x, dy = event.offsetY - drag.y;
     if (!drag.moved && Math.hypot(dx, dy) < STILL_PX) return;
     Object.assign(drag, { x: event.offsetX, y: event.offsetY, moved: true });
-    placePreview(-1);
-    pointed = -1;
+    leave();
     if (drag.draws) { syllabary.soundMapPath.extend(toMap(event.offsetX, event.offsetY)); redraw(); return; }
     const { sx, sy } = scales();
     view = [view[0] - dx / sx, view[1] - dx / sx, view[2] - dy / sy, view[3] - dy / sy];
@@ -347,7 +386,7 @@ syllabary.soundMap = (() => {
 
   return {
     open, list, show, redraw, choose, say, placesOf, picture, idOf, paints,
-    setRing: (row) => { ring = row; redraw(); },
+    setRing: (row) => { ring = row; showRing("playing", row); },
     look: () => ({ setup, maps, shown, xy, codes, colours, seen }),
     placeOf: (row) => (xy ? toScreen(xy[2 * row], xy[2 * row + 1]) : null),
   };

@@ -2,17 +2,18 @@
 // to a number of bytes, so that what is pointed at is heard at once.
 syllabary.soundMapEar = (() => {
   const { get, play, remember, remembered } = syllabary;
-  const MOST_BYTES = 64e6, AROUND = 7, MORE = 24, MOST_AHEAD = 2, MOST_WANTED = 3, FADE_S = 0.006, REST_MS = 2000, GAP_MS = 60;
+  const MOST_BYTES = 64e6, AROUND = 2, MORE = 10, MOST_WANTED = 4, FADE_S = 0.006, REST_MS = 2000, GAP_MS = 60;
   const whole = new Audio();                   // a clicked sound, all of it
   let setup = null, context = null, gain = null, playing = null;
   let clips = new Map(), bytes = 0;            // sound → { rate, samples }, or null where the recording is missing
-  let underWay = new Map(), nAhead = 0, queue = [];   // sound → the promise of the request that brings it
+  let underWay = new Map(), queue = [];        // sound → the promise of the request that brings it; what is to be asked for next
+  let isAhead = false, nWanted = 0;            // whether something is fetched ahead; how many requests somebody waits for
   let wanted = null, round = 0, restUntil = 0, told = () => {}, changed = () => {};
 
   const open = (given, whenTold, whenChanged) => {
     stop();
     if (!setup || setup.media !== given.media || setup.version !== given.version) { clips = new Map(); bytes = 0; underWay = new Map(); }
-    [setup, told, changed, queue, nAhead, restUntil] = [given, whenTold, whenChanged, [], 0, 0];
+    [setup, told, changed, queue, isAhead, nWanted, restUntil] = [given, whenTold, whenChanged, [], false, 0, 0];
     setVolume(remembered("map-volume", 0.7));
   };
 
@@ -77,20 +78,24 @@ syllabary.soundMapEar = (() => {
 
   // The clip of a sound, fetched with some of those beside it unless it is there; null if there is none.
   const clipOf = async (sound, beside = []) => {
-    if (!clips.has(sound)) await (underWay.get(sound) ?? ask([sound, ...beside.filter((one) => one !== sound && lacks(one)).slice(0, AROUND)]));
+    if (!clips.has(sound)) {
+      nWanted += 1;
+      await (underWay.get(sound) ?? ask([sound, ...beside.filter((one) => one !== sound && lacks(one)).slice(0, AROUND)]));
+      nWanted = Math.max(0, nWanted - 1);
+      pump();
+    }
     return clips.has(sound) ? use(sound) : null;
   };
 
   // Fetches these, the first first, in the background; what was asked before and has not begun is given up.
   const ahead = (sounds) => { queue = sounds; pump(); };
 
+  // A few at a time, and none while somebody waits for a sound: that comes first.
   const pump = () => {
-    while (setup && nAhead < MOST_AHEAD && Date.now() > restUntil) {
-      const batch = queue.filter(lacks).slice(0, MORE);
-      if (!batch.length) return;
-      nAhead += 1;
-      ask(batch).finally(() => { nAhead = Math.max(0, nAhead - 1); pump(); });
-    }
+    const batch = setup && !isAhead && !nWanted && Date.now() > restUntil ? queue.filter(lacks).slice(0, MORE) : [];
+    if (!batch.length) return;
+    isAhead = true;
+    ask(batch).finally(() => { isAhead = false; pump(); });
   };
 
   // ---- playing ------------------------------------------------------------------------------------------------------
@@ -100,9 +105,10 @@ syllabary.soundMapEar = (() => {
     if (sound === null) { wanted = null; return; }
     wanted = { sound, at };
     if (clips.has(sound)) { answer(); return; }
-    if (underWay.size > MOST_WANTED * (AROUND + 1) + MOST_AHEAD * MORE) return;     // those that come in answer for it
+    if (nWanted >= MOST_WANTED) return;        // it is asked for when one of those under way has come
     await clipOf(sound, beside);
     answer();
+    if (wanted && !clips.has(wanted.sound) && !underWay.has(wanted.sound)) point(wanted.sound, [], wanted.at);
   };
 
   const answer = () => {
@@ -148,7 +154,7 @@ syllabary.soundMapEar = (() => {
     const mine = ++round;
     let n = 0;
     for (const [i, sound] of sounds.entries()) {
-      ahead(sounds.slice(i, i + MORE));
+      ahead(sounds.slice(i, i + 2 * MORE));
       const clip = await clipOf(sound, sounds.slice(i + 1));
       if (round !== mine || !document.contains(begun(sound, i))) break;
       if (clip) { await Promise.race([start(clip), quiet(clip)]); n += 1; await pause(GAP_MS); }

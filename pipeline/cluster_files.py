@@ -9,13 +9,15 @@ from typing import IO, Any
 
 import numpy as np
 
-from pipeline import clustering, scatter, store
+from pipeline import clustering, store
 from pipeline.clustering import Result
 from pipeline.errors import ExportError
+from pipeline.figures import scatter, style
 from pipeline.reduction import Reduction
 from pipeline.watcher import Watcher
 
 PLOTS = ("none", "pca", "umap", "tsne")
+AXES = {"pca": "PC", "umap": "UMAP", "tsne": "t-SNE"}
 FEWEST_FOR_TSNE = 5
 
 
@@ -75,19 +77,23 @@ def _text(document: Any) -> str:
 
 
 def plot(result: Result, path: Path, *, how: str, watcher: Watcher | None = None) -> Path:
-    """Draw the clusters on a map of their points as a PNG; ``how`` is one of `PLOTS` but ``none``.
+    """Draw the clusters on a map of their points; ``how`` is one of `PLOTS` but ``none``.
 
-    Points that lie in two dimensions already are drawn as they lie. Raises ExportError if it cannot be written.
+    The file is what its suffix says, PNG, SVG or PDF, and PNG without a suffix. Points that lie in two dimensions
+    already are drawn as they lie. Raises ExportError or ProjectError if it cannot be written.
     """
+    suffix = style.suffix_of(path) if path.suffix else ".png"
     seed = int(result.parameters.get("random_state", 42))
     places = result.points if result.points.shape[1] == 2 else _laid_out(result.points, how, seed, watcher)
     title = f"{clustering.title(result.parameters['algorithm'])} · {how}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        scatter.draw(places, result.label, title=title).save(path, "PNG")
     except OSError as error:
         raise ExportError(f"{path} could not be written: {error.strerror or error}. Choose another --plot-path.") \
             from error
+    figure = scatter.clustering(places, result.label, title=title, axis=AXES[how])
+    with store.replacing(path) as temporary:
+        temporary.write_bytes(style.encoded(figure, suffix, dpi=scatter.DPI))
     return path
 
 
@@ -99,4 +105,9 @@ def _laid_out(points: np.ndarray, how: str, seed: int, watcher: Watcher | None) 
         return TSNE(2, perplexity=perplexity, random_state=seed, init="pca").fit_transform(points)
     reduction = Reduction(reduce="umap" if how == "umap" else "pca", reduce_dim=2, pca_dim=0, n_neighbors=15,
                           min_dist=0.1, random_state=seed)
-    return scatter.two_columns(reduction.apply(points, watcher=watcher))
+    return _two_columns(reduction.apply(points, watcher=watcher))
+
+
+def _two_columns(points: np.ndarray) -> np.ndarray:
+    """The first two columns, float (n, 2); zeros where there are fewer."""
+    return np.pad(points, ((0, 0), (0, max(0, 2 - points.shape[1]))))[:, :2]

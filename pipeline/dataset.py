@@ -88,6 +88,12 @@ class Dataset:
     def _sorted_ids(self) -> np.ndarray:
         return self.segments.segment_id[self._order]
 
+    @property
+    def next_segment_id(self) -> int:
+        """The first number that no sound of this project, nor of one it was made of, ever had."""
+        told = self.parameters.get("next_segment_id")
+        return max(int(self.segments.segment_id.max(initial=-1)) + 1, told if isinstance(told, int) else 0)
+
     def rows_of(self, segment_ids: Any) -> np.ndarray:
         """The rows, int64, of sounds by their ids, in the order asked. Raises ProjectError for unknown ids."""
         wanted = np.asarray(segment_ids)

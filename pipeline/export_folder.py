@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import uuid
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,23 @@ from pipeline.errors import ExportError
 ZIP = ".zip"
 
 
-def write(exporter: Any, dataset: Dataset, labels: Labels, path: Path) -> None:
+def writing(exporter: Any, dataset: Dataset, labels: Labels, path: Path) -> Iterator[float]:
     """Let a format that makes a folder write to ``path``, or into a zip if that is how the name ends.
 
-    Raises ExportError if the folder is there and not empty, or cannot be written; then nothing is left behind.
+    Yields the share that is done. Raises ExportError if the folder is there and not empty, or cannot be written; then,
+    and when it is not gone on with, nothing is left behind.
     """
     made = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        exporter.write(dataset, labels, made)
-        if is_zip(path):
-            with store.replacing(path) as temporary:
-                _pack(made, temporary, inside=path.stem)
-        else:
+        if not is_zip(path):
+            yield from exporter.writing(dataset, labels, made)
             made.replace(path)
+            return
+        for share in exporter.writing(dataset, labels, made):
+            yield 0.7 * share
+        with store.replacing(path) as temporary:
+            for share in _pack(made, temporary, inside=path.stem):
+                yield 0.7 + 0.3 * share
     except OSError as error:
         raise ExportError(f"{path} could not be written ({error.strerror or error}). Check that there is room, then "
                           "try again.") from error
@@ -52,9 +57,10 @@ def check_place(path: Path) -> None:
         raise ExportError(f"There is no folder {path.resolve().parent}. Create it, or choose another.")
 
 
-def _pack(folder: Path, into: Path, *, inside: str) -> None:
+def _pack(folder: Path, into: Path, *, inside: str) -> Iterator[float]:
     """Sounds hardly grow smaller, so nothing is compressed."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
     with zipfile.ZipFile(into, "w", zipfile.ZIP_STORED, allowZip64=True) as packed:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                packed.write(path, f"{inside}/{path.relative_to(folder).as_posix()}")
+        for place, path in enumerate(paths, 1):
+            packed.write(path, f"{inside}/{path.relative_to(folder).as_posix()}")
+            yield place / len(paths)

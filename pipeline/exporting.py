@@ -1,10 +1,13 @@
-"""Exporting a project: which format, whether the place will do, and then the exporter's work."""
+"""Exporting a project: which format, what it will be, whether the place will do, and then the exporter's work."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +15,32 @@ from pipeline import export_folder, params, registry
 from pipeline.curation import agreement, journal
 from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
-from pipeline.errors import ExportError
+from pipeline.errors import ExportError, ParameterError
+from pipeline.exporters.npy import EMBEDDING
 
 FOLDER = "exporters"
 SPARE_BYTES = 1 << 22
+MOST_LINES, MOST_SIGNS, MOST_NAMES = 24, 1_000, 150      # of a preview
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an export will be, told without making it.
+
+    names : of the files, the first of them      n_files : of all      n_sounds : that are in it
+    shown : the name of the file whose beginning ``lines`` are; empty where they only tell what there is
+    is_cut : whether the file goes on      n_bytes : of all files, about      notes : what is left out or changed
+    """
+
+    names: list[str]
+    n_files: int
+    n_sounds: int
+    shown: str
+    lines: list[str]
+    is_cut: bool
+    n_bytes: int
+    about: str
+    notes: list[str]
 
 
 def formats() -> tuple[str, ...]:
@@ -33,6 +58,37 @@ def suffix(format: str, values: Mapping[str, Any] | None = None) -> str:
     return _exporter(format, values).SUFFIX or export_folder.ZIP
 
 
+def describe(format: str) -> str:
+    """What a format holds, in a sentence."""
+    return registry.describe(FOLDER, format).replace("`", "")
+
+
+def read_by(format: str) -> str:
+    """The programs that a format is for."""
+    return registry.load(FOLDER, format).FOR
+
+
+def choices(dataset: Dataset, option: str) -> tuple[str, ...]:
+    """What of a project an option names one of; empty for an option that takes anything else."""
+    known = {"labeling": ["", *dataset.names("labelings")], "vectors": [EMBEDDING, *dataset.names("features")]}
+    return tuple(known.get(option, ()))
+
+
+def plain_values(given: Any) -> dict[str, Any]:
+    """Options as a browser sends them: texts, numbers, yes and no by name; several texts become one with commas.
+
+    Raises ParameterError for anything else.
+    """
+    if not isinstance(given, dict) or not all(_is_plain(value) for value in given.values()):
+        raise ParameterError("Options are texts, numbers, yes or no, each with its name.")
+    return {name: ",".join(value) if isinstance(value, list) else value for name, value in given.items()}
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int | float) or (
+        isinstance(value, list) and all(isinstance(one, str) for one in value))
+
+
 def makes_folder(format: str, values: Mapping[str, Any] | None = None) -> bool:
     """Whether a format is a folder of files with these parameters: its ``SUFFIX`` is empty."""
     return not _exporter(format, values).SUFFIX
@@ -40,8 +96,32 @@ def makes_folder(format: str, values: Mapping[str, Any] | None = None) -> bool:
 
 def notes(dataset: Dataset, labels: Labels, *, format: str, values: Mapping[str, Any] | None = None) -> list[str]:
     """Sentences about what of a project is not in an export: what was not asked for, or has no place in the format."""
+    return _exporter(format, values).notes(dataset, labels)
+
+
+def preview(dataset: Dataset, labels: Labels, *, format: str, values: Mapping[str, Any] | None = None,
+            stem: str = "") -> Preview:
+    """What `export` would write: names, the first lines, how much it is. Of a large project only a part is made.
+
+    stem : the name of the file without its ending, the project's unless given. Raises what `export` would, as far as it
+    can be known beforehand
+    """
     exporter = _exporter(format, values)
-    return exporter.notes(dataset, labels) if hasattr(exporter, "notes") else []
+    name = (stem or dataset.path.stem) + exporter.SUFFIX
+    files = exporter.files(dataset, labels, name)
+    pieces = files.lines(files.shown) if len(files) else None
+    lines, is_cut = _head(pieces if pieces is not None else files.sketch() if files.sketch else ())
+    n_sounds = len(exporter.rows(labels)) if hasattr(exporter, "rows") else dataset.n_segments
+    return Preview([str(files.names[place]) for place in range(min(len(files), MOST_NAMES))], len(files), n_sounds,
+                   files.names[files.shown] if pieces is not None else "", lines, is_cut,
+                   exporter.n_bytes(dataset, labels), files.about, exporter.notes(dataset, labels))
+
+
+def _head(pieces: Iterable[str]) -> tuple[list[str], bool]:
+    """The first lines of a text, and whether there are more; a very long line is cut."""
+    lines = [line for piece in islice(pieces, MOST_LINES + 1) for line in piece.split("\n")]
+    return [line if len(line) <= MOST_SIGNS else f"{line[:MOST_SIGNS]}…" for line in lines[:MOST_LINES]], \
+        len(lines) > MOST_LINES
 
 
 def _exporter(format: str, values: Mapping[str, Any] | None) -> Any:
@@ -60,6 +140,14 @@ def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = 
     sentence, and leaves what was there untouched, if ``path`` will not do or the disk is full.
     """
     path = Path(path).expanduser().absolute()
+    for _share in exported(dataset, labels, path, format=format, replace=replace, values=values):
+        pass
+    return path
+
+
+def exported(dataset: Dataset, labels: Labels, path: Path, *, format: str = "hdf5", replace: bool = False,
+             values: Mapping[str, Any] | None = None) -> Iterator[float]:
+    """As `export`, bit by bit: yields the share that is done. ``path`` is a full path."""
     exporter = _exporter(format, values)
     in_folder = not exporter.SUFFIX and not export_folder.is_zip(path)
     export_folder.check_place(path) if in_folder else _check_place(path)
@@ -70,17 +158,22 @@ def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = 
     elif edited and not replace:
         raise ExportError(f"{path} is another project, and has a journal of edits. Choose another name, or ask for it "
                           "to be replaced; its journal is then kept under a dated name.")
-    check_room(dataset, path, format, values)
-    if not exporter.SUFFIX:
-        export_folder.write(exporter, dataset, labels, path)
-    else:
-        exporter.write(dataset, labels, path)
+    check_room(dataset, labels, path, format=format, values=values)
+    make = exporter.writing if exporter.SUFFIX else partial(export_folder.writing, exporter)
+    yield from make(dataset, labels, path)
     if edited:
         agreement.retire_journal(path)
-    return path
 
 
-def beside(project: Path, name: str, *, format: str) -> Path:
+def save_beside(dataset: Dataset, labels: Labels, name: str, *, format: str,
+                values: Mapping[str, Any] | None = None) -> tuple[Path, list[str]]:
+    """Write a file of that name into the project's own folder: where it is, and what is not in it."""
+    path = beside(dataset.path, name, format=format, values=values)
+    export(dataset, labels, path, format=format, values=values)
+    return path, notes(dataset, labels, format=format, values=values)
+
+
+def beside(project: Path, name: str, *, format: str, values: Mapping[str, Any] | None = None) -> Path:
     """Where a file of that name lies beside the project, with the format's ending.
 
     Raises ExportError for what is no plain name of a file, and for a file that is there already and not the project.
@@ -91,7 +184,7 @@ def beside(project: Path, name: str, *, format: str) -> Path:
     if name.startswith(".") or any(sign in '/\\:' or not sign.isprintable() for sign in name):
         raise ExportError(f"“{name}” is no plain name of a file. Leave out slashes, colons and dots at the beginning: "
                           "the file is written beside the project.")
-    ending = suffix(format)
+    ending = suffix(format, values)
     path = project.parent / (name if name.lower().endswith(ending) else name + ending)
     if (path.exists() or path.is_symlink()) and not _is_same(path, project):
         raise ExportError(f"There is a file {path.name} beside the project already. Choose another name.")
@@ -116,22 +209,21 @@ def _refuse_other_format(path: Path, format: str) -> None:
         raise ExportError(f"{path} is the project itself; as {format} it needs another name.")
 
 
-def check_room(dataset: Dataset, path: Path, format: str, values: Mapping[str, Any] | None = None) -> None:
-    """ExportError if it does not fit: a copy of a project, or of its recordings. A table is refused while written."""
-    needed, free = _needed(dataset, path, format, values), shutil.disk_usage(path.resolve().parent).free
+def check_room(dataset: Dataset, labels: Labels, path: Path, *, format: str,
+               values: Mapping[str, Any] | None = None) -> None:
+    """Raise ExportError if it does not fit beside ``path``."""
+    if _is_same(path, dataset.path):
+        return
+    exporter = _exporter(format, values)
+    copies = 2 if not exporter.SUFFIX and export_folder.is_zip(path) else 1
+    needed, free = copies * exporter.n_bytes(dataset, labels) + SPARE_BYTES, shutil.disk_usage(_folder_of(path)).free
     if free < needed:
         raise ExportError(f"The disk of {path} has {free / 1e6:,.0f} MB left, but {_what(format)} needs "
                           f"{needed / 1e6:,.0f} MB. Make room, or choose another disk.")
 
 
-def _needed(dataset: Dataset, path: Path, format: str, values: Mapping[str, Any] | None) -> int:
-    if format == "hdf5":
-        return 0 if _is_same(path, dataset.path) else dataset.path.stat().st_size + SPARE_BYTES
-    exporter = _exporter(format, values)
-    if not exporter.SUFFIX:
-        n_bytes = exporter.n_bytes(dataset)
-        return (2 if export_folder.is_zip(path) else 1) * n_bytes + SPARE_BYTES
-    return 0
+def _folder_of(path: Path) -> Path:
+    return path.resolve().parent
 
 
 def _what(format: str) -> str:

@@ -22,7 +22,6 @@ from pipeline.extending import newcomers, placing
 from pipeline.extending.newcomers import Newcomers
 from pipeline.extending.rebuilding import has_embedding, has_map, map_methods, plan_of
 from pipeline.plan import Plan
-from pipeline.projectors.pca import Components, Pca
 from pipeline.rewriting import Further, Map
 from pipeline.shelf import Shelf
 from pipeline.watcher import Watcher
@@ -184,7 +183,7 @@ def _replace(project: Path, before: tuple, laid_out: Map, added: Mapping[str, An
 def _further(dataset: Dataset, plan: Plan, tables: Tables, found: Newcomers, shelf: Shelf) -> Further:
     """The new rows of every table, with the next ids."""
     first_file = int(dataset.files.file_id.max(initial=-1)) + 1
-    first_sound = int(dataset.segments.segment_id.max(initial=-1)) + 1
+    first_sound = dataset.next_segment_id
     n, m = len(tables.onset_s), len(tables.jobs)
     files = project_file.file_columns(plan, tables) | {
         "file_id": np.arange(first_file, first_file + m, dtype=np.int32),
@@ -222,23 +221,7 @@ def _laid_out(dataset: Dataset, plan: Plan, tables: Tables, *, recompute_map: bo
     if recompute_map or not has_map(dataset):
         told = [] if recompute_map else ["There was no map to place the new sounds on, so one was made of all sounds."]
         return rewriting.new_map(np.concatenate([embedding, tables.vectors]), plan.pca, plan.umap), told
-    return _placed(plan.pca, old, embedding, tables.vectors)
-
-
-def _placed(pca: Pca, old: Map, embedding: np.ndarray, vectors: np.ndarray) -> tuple[Map, list[str]]:
-    """The new sounds at the weighted mean of their nearest old ones, by the components that the map was made from."""
-    told, old_scores, extra = [], old.pca, old.extra
-    kept = extra.get("components", np.zeros((0, 0)))
-    if "mean" not in extra or old_scores is None or kept.shape != (old_scores.shape[1], vectors.shape[1]):
-        fitted = pca.fit(embedding)
-        old_scores, extra = fitted.scores, {name: getattr(fitted, name) for name in rewriting.OF_PCA}
-        told.append("The project keeps no principal components that fit its embedding, so they were computed again.")
-    components = Components(old_scores, extra["mean"], extra["components"], np.zeros(0))
-    scores, first = components.place(vectors), ~old.placed if not old.placed.all() else np.ones(len(old.placed), bool)
-    used = slice(0, assemble.UMAP_INPUTS)          # the map was made from these
-    umap = placing.place(scores[:, used], old_scores[first][:, used], old.umap[first])
-    return Map(np.concatenate([old.umap, umap]), np.concatenate([old_scores, scores]),
-               np.concatenate([old.placed, np.ones(len(umap), bool)]), old.umap_attrs, old.pca_attrs, extra), told
+    return placing.onto(old, plan.pca, embedding, tables.vectors)
 
 
 def _pitch_of(dataset: Dataset, tables: Tables, shelf: Shelf) -> np.ndarray | None:

@@ -85,7 +85,7 @@ def write(writer: store.Writer, dataset: Dataset, laid_out: Map, *, further: Fur
     Labels, and the table of clusters, go over byte for byte where they lie in place, so that a journal goes on.
     Nothing that speaks of single sounds is guessed for the new ones: features and labelings go on without them.
     """
-    old_segments, old_files = _segment_columns(dataset), _file_columns(dataset)
+    old_segments, old_files = _segment_columns(dataset), file_columns(dataset)
     segments, files = (_longer(old, getattr(further, name, None)) for old, name in (
         (old_segments, "segments"), (old_files, "files")))
     writer.files(**files)
@@ -93,22 +93,23 @@ def write(writer: store.Writer, dataset: Dataset, laid_out: Map, *, further: Fur
     _write_clusters(writer, dataset)
     write_map(writer, laid_out, segments["segment_id"])
     parts = [("The embedding", lambda: _write_embedding(writer, dataset, further, segments["segment_id"]))]
-    parts += [(place, lambda place=place: _write_set(writer, dataset, place, further)) for place in _sets(dataset)]
+    parts += [(place, lambda place=place: _write_set(writer, dataset, place, further)) for place in sets(dataset)]
     for file_id in dataset.files.file_id.tolist():
         what = f"The spectrogram or pitch of recording {file_id}"
-        parts.append((what, lambda file_id=file_id: (_write_recording(writer, dataset, file_id), advance(1))))
-    left_out = []
+        parts.append((what, lambda file_id=file_id: (write_recording(writer, dataset, file_id), advance(1))))
+    damaged = []
     for what, put in parts:
         try:
             put()
         except ProjectError as error:
             if strict:
                 raise
-            left_out.append(f"{what} was left out: {error}")
-    return left_out + _strangers(dataset)
+            damaged.append(f"{what} was left out: {error}")
+    return damaged + left_out(dataset)
 
 
-def _strangers(dataset: Dataset) -> list[str]:
+def left_out(dataset: Dataset) -> list[str]:
+    """A sentence about what other programs have put into the file, which is not taken over."""
     others = dataset.strangers()
     if not others:
         return []
@@ -122,7 +123,8 @@ def _segment_columns(dataset: Dataset) -> dict[str, Any]:
             "duration_sec": table.duration_s, "label": table.label, "cluster_id": dataset.cluster_ids()}
 
 
-def _file_columns(dataset: Dataset) -> dict[str, Any]:
+def file_columns(dataset: Dataset) -> dict[str, Any]:
+    """The table of recordings, as `store.Writer.files` takes it."""
     table = dataset.files
     return {"duration_sec": table.duration_s, **{name: getattr(table, name) for name in (
         "file_id", "filename", "path", "sr", "recorded_at", "status", "day", "note", "data_dir")}}
@@ -174,17 +176,25 @@ def write_map(writer: store.Writer, laid_out: Map, ids: np.ndarray) -> None:
         writer.projection("pca", ids, first_two, attrs=laid_out.pca_attrs, extra=laid_out.extra)
 
 
-def _sets(dataset: Dataset) -> list[str]:
+def sets(dataset: Dataset) -> list[str]:
+    """The places of all groups that speak of single sounds, but for the map, such as ``features/pitch``."""
     places = [f"{kind}/{name}" for kind in SETS for name in dataset.names(kind)]
     return [place for place in places if place not in ("projections/umap", "projections/pca")]
 
 
-def _write_set(writer: store.Writer, dataset: Dataset, place: str, further: Further | None) -> None:
-    """Features, a projection, a labeling or an arrangement, if its rows can be matched to sounds."""
+def whole_set(dataset: Dataset, place: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Features, a projection, a labeling or an arrangement as it lies in the file: (arrays by name, attributes).
+
+    Raises ProjectError if its rows cannot be matched to sounds.
+    """
     kind, _, name = place.partition("/")
     {"features": dataset.feature, "projections": dataset.projection, "labelings": dataset.labeling,
      "arrangements": dataset.arrangement}[kind](name)
-    arrays, attrs = dataset.whole(place)
+    return dataset.whole(place)
+
+
+def _write_set(writer: store.Writer, dataset: Dataset, place: str, further: Further | None) -> None:
+    arrays, attrs = whole_set(dataset, place)
     if place == "features/pitch" and further is not None and further.pitch is not None:
         arrays = _with_pitch(arrays, further)
     writer.taken_over(place, arrays, attrs)
@@ -197,7 +207,7 @@ def _with_pitch(arrays: dict[str, np.ndarray], further: Further) -> dict[str, np
     return {"segment_id": ids.astype("<i4"), "values": np.concatenate([arrays["values"], further.pitch])}
 
 
-def _write_recording(writer: store.Writer, dataset: Dataset, file_id: int) -> None:
+def write_recording(writer: store.Writer, dataset: Dataset, file_id: int) -> None:
     """A recording's spectrogram and pitch, where it has them."""
     values = dataset.spectrogram(file_id, 0.0, WHOLE_S)
     if values is not None and values.size:

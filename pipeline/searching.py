@@ -21,7 +21,8 @@ from pipeline.kept_with import kept_with_dataset
 from pipeline.search import MOST_EXAMPLES, Found, Search
 from pipeline.text import counted, printable
 
-KEPT = 16     # searches of a project, of four bytes a sound
+MOST_SIGNS = 36        # of a title
+KEPT = 16              # searches of a project, of four bytes a sound
 
 
 @dataclass(frozen=True)
@@ -133,8 +134,13 @@ def _place(ids: np.ndarray, wanted: Any, otherwise: int) -> int:
 
 def about(dataset: Dataset, asked: Asked) -> dict[str, Any]:
     """The examples, for the page: their words, and of each piece of a file from where to where it is, in s."""
-    told = {"title": title(dataset, asked), "vectors": search.vectors_of(dataset, asked.search)}
+    told = {"title": shortened(title(dataset, asked)), "vectors": search.vectors_of(dataset, asked.search)}
     return told | (search_files.about(dataset, asked.file) if asked.file else {"sounds": list(asked.sounds)})
+
+
+def shortened(text: str) -> str:
+    """A long text without its middle: the beginning of a file's name and the end, with the times, tell most."""
+    return text if len(text) <= MOST_SIGNS else f"{text[:MOST_SIGNS // 2 - 1]}…{text[-MOST_SIGNS // 2:]}"
 
 
 def title(dataset: Dataset, asked: Asked) -> str:

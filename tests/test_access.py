@@ -33,9 +33,10 @@ CHOSEN = [{"how": "set", "ids": [1, 2]}]
 GUESSES = {ids.SELECTION: CHOSEN, ids.SPACE: {"viewer_px": 500, "viewer_rows": 3, "grid_px": 500, "grid_rows": 5},
            ids.VIEW: {"steps": CHOSEN, "page": 0}, ids.MOVE_TO: {"cluster": 2}, ids.MERGE: {"into": 1, "cluster": 2},
            ids.DESCRIPTION: {"cluster": 1, "name": "x", "colour": "#112233", "note": "x"}, ids.REVISION: 0,
-           ids.ANSWER: {"kind": "scope", "answer": "all"}, ids.EXPORT_FORMAT: "hdf5", ids.EXPORT_NAME: "taken",
+           ids.ANSWER: {"kind": "scope", "answer": "all"}, ids.EXPORT_FORMAT: "hdf5", ids.EXPORTS_NAME: "taken",
            ids.AUDIO_FOLDER: "/", ids.ORDER: None, ids.DESCRIBED: {"cluster": 1}, ids.HISTORY_PAGE: None,
-           ids.SOUND: 1, ids.GRID_AT: 0}
+           ids.SOUND: 1, ids.GRID_AT: 0, ids.EXPORTS_FORMAT: "csv",
+           ids.EXPORTS_ASKED: {"format": "hdf5", "options": {}}}
 
 
 @pytest.fixture(scope="module")

@@ -1,35 +1,36 @@
-"""Export: a download, or a file on the server beside the project."""
+"""Export from Curate, the quick way: a format, and its download. The page Export has the options."""
 
 from __future__ import annotations
 
 import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html
 
-from pages._ui import access, ids, notices, shell, workspaces
+from pages._ui import ids, project_nav, shell, workspaces
+from pages._ui.icons import icon
 from pages._ui.workspaces import OpenProject
-from pipeline import exporting, registry
+from pipeline import exporting
 from pipeline.browse import thousands
 
 WHOLE = "hdf5"
 
 
 def dialog(opened: OpenProject) -> dbc.Modal:
-    """What to write, and where to."""
+    """What to download, and the way to the page with all the rest."""
     format = dbc.Select(id=ids.EXPORT_FORMAT, options=formats(), value=WHOLE)
-    name = dbc.Input(id=ids.EXPORT_NAME, type="text", autocomplete="off", value=f"{opened.path.stem}-copy",
-                     maxlength=120)
+    about, more = _described(WHOLE, opened)
     return dbc.Modal([
         dbc.ModalHeader(dbc.ModalTitle("Export")),
         dbc.ModalBody([
             html.P(f"All {thousands(opened.workspace.dataset.n_segments)} sounds, with the clusters as they are now; a "
                    "draft that is not finalised stays here."),
             html.Div([html.Label("What", htmlFor=ids.EXPORT_FORMAT), format], className="field"),
-            html.P(described(WHOLE), id=ids.EXPORT_ABOUT, className="hint", role="status"),
-            shell.button(ids.EXPORT_DOWNLOAD, "download", "Download the file", label="Download"),
-            html.Hr(),
-            html.Div([html.Label(f"Or save on the server, in {opened.path.parent}, as", htmlFor=ids.EXPORT_NAME), name],
-                     className="field"),
-            shell.button(ids.EXPORT_SAVE, "save", "Save the file beside the project", label="Save"),
+            html.P(about, id=ids.EXPORT_ABOUT, className="hint", role="status"),
+            html.Div([
+                shell.button(ids.EXPORT_DOWNLOAD, "download", "Download the file", label="Download"),
+                html.Span(id=ids.EXPORT_SHARE, className="hint", role="status"),
+                dcc.Link([icon("sliders"), html.Span("Options, preview, save on the server")], href=more,
+                         id=ids.EXPORT_MORE, className="control"),
+            ], className="dialog-end"),
             dcc.Store(id=ids.EXPORT_DONE),
         ]),
     ], id=ids.EXPORT_DIALOG, is_open=False, fade=False)
@@ -41,32 +42,21 @@ def formats() -> list[dict[str, str]]:
     return [{"value": name, "label": f"{exporting.title(name)} ({exporting.suffix(name)})"} for name in names]
 
 
-def described(format: str) -> str:
-    """What a format holds, in a sentence."""
-    return registry.describe(exporting.FOLDER, format).replace("`", "")
+def describe(format: str, project: str) -> tuple[str, str]:
+    """What a format holds, in a sentence, and where its options are."""
+    return _described(format, workspaces.open_project(project))
 
 
-def save_beside(_clicks: int, format: str, name: str | None, project: str) -> tuple[dict, bool]:
-    """Write the file into the project's own folder."""
-    access.require("annotator", project)
-    workspace = workspaces.open_workspace(project)
-    path = exporting.beside(workspace.path, name or "", format=format)
-    exporting.export(workspace.dataset, workspace.labels, path, format=format)
-    notes = exporting.notes(workspace.dataset, workspace.labels, format=format)
-    return notices.told(" ".join([f"Saved {path.name} beside the project.", *notes])), False
+def _described(format: str, opened: OpenProject) -> tuple[str, str]:
+    return exporting.describe(format), f"{project_nav.address('export', opened.slug)}?format={format}"
 
 
 def register() -> None:
     """The callbacks of the dialog; once for each app."""
-    told = Output(ids.NOTICE, "data", allow_duplicate=True)
-    is_open = Output(ids.EXPORT_DIALOG, "is_open", allow_duplicate=True)
-    callback(Output(ids.EXPORT_ABOUT, "children"), Input(ids.EXPORT_FORMAT, "value"),
-             prevent_initial_call=True)(described)
-    callback(told, is_open, Input(ids.EXPORT_SAVE, "n_clicks"), State(ids.EXPORT_FORMAT, "value"),
-             State(ids.EXPORT_NAME, "value"), State(ids.PROJECT, "data"), prevent_initial_call=True,
-             running=[(Output(ids.EXPORT_SAVE, "disabled"), True, False)])(save_beside)
+    callback(Output(ids.EXPORT_ABOUT, "children"), Output(ids.EXPORT_MORE, "href"), Input(ids.EXPORT_FORMAT, "value"),
+             State(ids.PROJECT, "data"), prevent_initial_call=True)(describe)
     clientside_callback(ClientsideFunction("exporting", "open"), Output(ids.EXPORT_DIALOG, "is_open"),
                         Input(ids.EXPORT, "n_clicks"), prevent_initial_call=True)
-    clientside_callback(ClientsideFunction("exporting", "download"), Output(ids.EXPORT_DONE, "data"),
+    clientside_callback(ClientsideFunction("exporting", "downloadAll"), Output(ids.EXPORT_DONE, "data"),
                         Input(ids.EXPORT_DOWNLOAD, "n_clicks"), State(ids.EXPORT_FORMAT, "value"),
                         State(ids.MAP_SETUP, "data"), prevent_initial_call=True)

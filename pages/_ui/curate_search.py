@@ -37,8 +37,7 @@ def bar(opened: OpenProject) -> html.Div:
         html.Div(id=ids.SEARCH_EXAMPLES, className="search-examples", role="group", **{"aria-label": "Examples"}),
         html.Div(id=ids.SEARCH_TOLD, className="search-told", role="status"),
         html.Div([
-            _toggle(ids.SEARCH_UNASSIGNED, "unassigned", "Only sounds that are in no cluster"),
-            _toggle(ids.SEARCH_ELSEWHERE, "other recordings", "Only sounds of other recordings than the examples'"),
+            _toggle(ids.SEARCH_UNASSIGNED, "only unassigned", "Only sounds that are in no cluster"),
             _menu(opened),
         ], className="search-asked", role="group", **{"aria-label": "What is searched for"}),
         html.Div([
@@ -64,9 +63,10 @@ def _menu(opened: OpenProject) -> html.Details:
         _chooser(ids.SEARCH_ON, "Compared by", sets),
         _chooser(ids.SEARCH_METRIC, "Distance", [(one, WORDS[one]) for one in search.METRICS]),
         _chooser(ids.SEARCH_COMBINE, "Several examples", [(one, WORDS[one]) for one in search.COMBINE]),
-        _piece(),
         _chooser(ids.SEARCH_N, "At most", [(str(n), f"{n:,} sounds".replace(",", "\N{NARROW NO-BREAK SPACE}"))
                                            for n in COUNTS], "200"),
+        _toggle(ids.SEARCH_ELSEWHERE, "only other recordings", "Only sounds of other recordings than the examples'"),
+        _piece(),
     ], className="menu-panel")], className="menu")
 
 

@@ -9,15 +9,12 @@ import gzip
 import hashlib
 import io
 import math
-import shutil
-import tempfile
 from functools import lru_cache
-from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, request, send_file
 
 from pages._ui import access, workspaces
-from pipeline import browse, colouring, exporting, params, playback, tiles
+from pipeline import browse, colouring, params, playback, tiles
 from pipeline.blobs import Parameters
 from pipeline.curation.desk import Desk
 from pipeline.errors import AccessError, ParameterError, SyllabaryError
@@ -110,27 +107,6 @@ def state(slug: str) -> Response:
                      can_undo=may_edit and desk.can_undo, can_redo=may_edit and desk.can_redo)
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-@routes.get("/export/<format>")
-def export(slug: str, format: str) -> Response:
-    """The project, or a table of it, as a download; with ``check`` only whether there is room to make it."""
-    workspace = workspaces.open_workspace(slug)
-    if format not in exporting.formats():
-        raise ParameterError(f"There is no format {format!r}. Choose one from the list.")
-    folder = Path(tempfile.mkdtemp(prefix="syllabary-export-"))
-    path = folder / (workspace.path.stem + exporting.suffix(format))
-    try:
-        if "check" in request.args:
-            exporting.check_room(workspace.dataset, path, format)
-            exporting.notes(workspace.dataset, workspace.labels, format=format)   # raises if it cannot be made
-            return Response(status=204)
-        exporting.export(workspace.dataset, workspace.labels, path, format=format)
-        answer = send_file(path.open("rb"), as_attachment=True, download_name=path.name, mimetype=BINARY)
-        answer.headers["Content-Length"], answer.headers["Cache-Control"] = str(path.stat().st_size), "no-store"
-        return answer
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)   # what is being sent stays readable until it is closed
 
 
 @routes.get("/tile/<int:segment_id>.png")

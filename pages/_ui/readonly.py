@@ -1,4 +1,4 @@
-"""The Curate page for who may look and listen, but not edit: what edits is switched off, and says why.
+"""The pages of a project for who may look and listen, but not edit: what edits is switched off, and says why.
 
 This spares a person a useless click; what keeps labels safe is `Workspace`, which asks before every change.
 """
@@ -12,13 +12,13 @@ from pages._ui import access, ids
 
 EDITS = frozenset((
     ids.ASSIGN, ids.MOVE, ids.SPLIT, ids.UNASSIGN, ids.RESET, ids.RENAME, ids.MERGE_OPEN, ids.UNDO, ids.REDO,
-    ids.MODE_BLOBBING, ids.MODE_PROOFREADING, ids.MODE_NEXT, ids.FINALISE, ids.DISCARD, ids.EXPORT_NAME,
-    ids.EXPORT_SAVE, ids.AUDIO_FOLDER, ids.AUDIO_LOOK,
+    ids.MODE_BLOBBING, ids.MODE_PROOFREADING, ids.MODE_NEXT, ids.FINALISE, ids.DISCARD, ids.EXPORTS_NAME,
+    ids.EXPORTS_SAVE, ids.AUDIO_FOLDER, ids.AUDIO_LOOK,
 ))
 
 
 def for_person(page: Component, slug: str) -> Component:
-    """The page as it is for who may edit; else with every control in ``EDITS`` switched off."""
+    """A page as it is for who may edit; else with every control in ``EDITS`` switched off."""
     if not access.may("annotator", slug):
         reason = access.refusal(access.role(slug))
         for part in page._traverse():

@@ -1,119 +1,152 @@
 """The tree of sounds and their features as pictures that can be read however many sounds there are.
 
 A large tree is folded: a branch far below becomes one line, a wedge as high as it is deep, with its number of sounds.
-A large table is folded as well: neighbouring sounds share a line of pixels, their mean.
+A large table is folded as well: neighbouring sounds share a line, their mean.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.arrange import tree
-from pipeline.arrange.canvas import INK, PALE, Canvas
 from pipeline.curation import colours
-from pipeline.text import counted
+from pipeline.figures import style
+from pipeline.text import counted, printable
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DPI = 200                       # of the PNG; a folded tree is 0.8 m high
 MOST_LINES = 300                # of a tree
-LINE, MARGIN, TREE_WIDTH, TEXT_WIDTH, BAR = 16, 40, 900, 460, 14
-MOST_HEAT_ROWS, LEAST_HEAT_HEIGHT, COLUMN, NAMES_HEIGHT = 900, 300, 9, 210
-MOST_IN_LEGEND, LEGEND_WIDTH = 30, 240
+EDGE, HEAD, LINE, BAR, TREE, TEXT, LEGEND = 2.0, 7.0, 2.6, 2.4, 72.0, 62.0, 33.0     # mm, as all lengths here
+MOST_HEAT_ROWS, LEAST_HEAT, MOST_HEAT, COLUMN, SIDE_TREE = 900, 60.0, 240.0, 2.3, 28.0
+LEGEND_LINE, MOST_IN_LEGEND = 3.4, 30
+SCALE_WIDTH, SCALE_HEIGHT = 26.0, 2.4
+COLUMN_PT, SHARE_PIXELS = 5.0, 60
 MOST_DEVIATIONS = 2.5
-LONGEST_NAME = 52
+LONGEST_NAME, LONGEST_KIND = 50, 24
 BLUE, WHITE, RED = (33, 102, 172), (247, 247, 247), (178, 24, 43)
-NO_CATEGORY = "#d9dde3"
+NO_CATEGORY = style.FAINT
+Box = tuple[float, float, float, float]        # left, top, right, bottom
 
 
-def dendrogram(linkage: np.ndarray, order: np.ndarray, names: Sequence[str], categories: Sequence[str]) -> Canvas:
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure that is written as PNG and SVG."""
+
+    figure: Figure
+
+    @property
+    def height_mm(self) -> float:
+        """How high it is on paper."""
+        return style.size_mm(self.figure)[1]
+
+    def svg(self) -> str:
+        """It as a document."""
+        return style.encoded(self.figure, ".svg", dpi=DPI).decode()
+
+    def save(self, stem: Path) -> list[Path]:
+        """Write ``stem``.png and ``stem``.svg. Raises ProjectError if they cannot be written."""
+        return [style.save(self.figure, stem.with_suffix(suffix), dpi=DPI) for suffix in (".png", ".svg")]
+
+
+def dendrogram(linkage: np.ndarray, order: np.ndarray, names: Sequence[str], categories: Sequence[str]) -> Picture:
     """The tree from the root at the left to the sounds at the right, in the order of ``order``."""
     n = len(order)
     top = tree.roots(linkage, max(0, n - MOST_LINES))[:n]
     groups = np.split(order, np.flatnonzero(np.diff(top[order])) + 1)
     legend = colours_of(categories)
-    canvas = Canvas(2 * MARGIN + TREE_WIDTH + TEXT_WIDTH + LEGEND_WIDTH,
-                    2 * MARGIN + LINE * max(len(groups), min(len(legend), MOST_IN_LEGEND)))
+    height = max(LINE * len(groups), LEGEND_LINE * (min(len(legend), MOST_IN_LEGEND) + 1))
+    figure = style.figure(2 * EDGE + TREE + BAR + TEXT + LEGEND, HEAD + height + EDGE)
+    paper = style.paper(figure)
     folded = f", folded to {len(groups)} lines" if len(groups) < n else ""
-    canvas.text((MARGIN, MARGIN / 2), f"{counted(n, 'sound')}, Ward's tree{folded}", size=14)
-    place = {int(top[group[0]]): MARGIN + LINE * (row + 0.5) for row, group in enumerate(groups)}
-    _draw_tree(canvas, linkage, place)
-    left = MARGIN + TREE_WIDTH + 6
-    for row, group in enumerate(groups):
-        y = MARGIN + LINE * (row + 0.5)
-        _bar(canvas, [categories[one] for one in group], legend, (left, y - LINE / 2 + 1, left + BAR, y + LINE / 2 - 1))
-        canvas.text((left + BAR + 6, y), _caption([names[one] for one in group]))
-    _draw_legend(canvas, legend, left + TEXT_WIDTH, MARGIN)
-    return canvas
+    _title(paper, f"{counted(n, 'sound')}, Ward's tree{folded}")
+    middles = HEAD + LINE * (np.arange(len(groups)) + 0.5)
+    place = {int(top[group[0]]): middle for group, middle in zip(groups, middles.tolist(), strict=True)}
+    _draw_tree(paper, linkage, place)
+    left = EDGE + TREE + 0.6
+    kinds = [[categories[one] for one in group] for group in groups]
+    _bars(paper, kinds, legend, (left, HEAD, left + BAR, HEAD + LINE * len(groups)))
+    for group, middle in zip(groups, middles.tolist(), strict=True):
+        caption = style.fitting(printable(_caption([names[one] for one in group])), TEXT - 2.5, size_pt=style.SMALL_PT)
+        paper.text(left + BAR + 0.8, middle, caption, fontsize=style.SMALL_PT, va="center_baseline")
+    _draw_legend(paper, legend, left + BAR + TEXT, HEAD)
+    return Picture(figure)
 
 
-def _draw_tree(canvas: Canvas, linkage: np.ndarray, place: dict[int, float]) -> None:
+def _draw_tree(paper: Axes, linkage: np.ndarray, place: dict[int, float]) -> None:
     """place : where each folded branch and single sound stands; joins within a fold are wedges."""
+    from matplotlib.collections import LineCollection, PolyCollection
+
     n, height = len(linkage) + 1, tree.heights(linkage)
-    tallest = height.max(initial=0) or 1.0
-
-    def across(value: float) -> float:
-        return MARGIN + TREE_WIDTH * (1 - value / tallest)
-
-    shown = dict(place)
-    for node, y in place.items():
-        if node >= n:
-            base = [(across(0), y - LINE / 2 + 2), (across(0), y + LINE / 2 - 2)]
-            canvas.polygon([(across(height[node - n]), y), *base], PALE)
-    for row, children in enumerate(linkage[:, :2].astype(np.int64).tolist()):
-        if not all(child in shown for child in children):
+    across = EDGE + TREE * (1 - np.append(height, 0.0) / (height.max(initial=0) or 1.0))    # the last: a sound
+    half = LINE / 2 - 0.3
+    wedges = [[(across[node - n], y), (across[-1], y - half), (across[-1], y + half)]
+              for node, y in place.items() if node >= n]
+    paper.add_collection(PolyCollection(wedges, facecolor=style.PALE, linewidth=0))
+    shown, lines = dict(place), []
+    for row, (a, b) in enumerate(linkage[:, :2].astype(np.int64).tolist()):
+        if a not in shown or b not in shown:
             continue
-        x, ends = across(height[row]), [shown[child] for child in children]
-        for child, y in zip(children, ends, strict=True):
-            canvas.line([(across(height[child - n]) if child >= n else across(0), y), (x, y)])
-        canvas.line([(x, min(ends)), (x, max(ends))])
-        shown[n + row] = sum(ends) / 2
+        ends = [(across[child - n] if child >= n else across[-1], shown[child]) for child in (a, b)]
+        lines.append([ends[0], (across[row], ends[0][1]), (across[row], ends[1][1]), ends[1]])
+        shown[n + row] = (ends[0][1] + ends[1][1]) / 2
+    paper.add_collection(LineCollection(lines, colors=style.INK, linewidths=style.HAIRLINE_PT, joinstyle="miter"))
 
 
 def heat_map(
     values: np.ndarray, linkage: np.ndarray, order: np.ndarray, columns: Sequence[str], categories: Sequence[str]
-) -> Canvas:
+) -> Picture:
     """z-scored features (n, d) as colours, sounds in their order, columns in that of their own tree, kinds at the left.
     """
     n, d = values.shape
     legend, kinds = colours_of(categories), [categories[row] for row in order]
     folds = np.array_split(np.arange(n), min(n, MOST_HEAT_ROWS))
-    height = max(LEAST_HEAT_HEIGHT, len(folds), LINE * min(len(legend), MOST_IN_LEGEND))
+    in_legend = LEGEND_LINE * (min(len(legend), MOST_IN_LEGEND) + 1) + 3 * SCALE_HEIGHT
+    height = max(LEAST_HEAT, min(LINE * n, MOST_HEAT), in_legend)
     column_order = _column_order(values)
-    across = TREE_WIDTH // 5
-    left, top = MARGIN + across + BAR + 6, MARGIN + NAMES_HEIGHT
-    canvas = Canvas(left + COLUMN * d + LEGEND_WIDTH + MARGIN, top + height + MARGIN)
-    canvas.text((MARGIN, MARGIN / 2), f"{counted(n, 'sound')} by {counted(d, 'feature')}, each from "
-                f"-{MOST_DEVIATIONS} (blue) to +{MOST_DEVIATIONS} (red) standard deviations", size=14)
-    step = height / len(folds)
-    for row, fold in enumerate(folds):
-        box = (top + row * step, top + (row + 1) * step)
-        _bar(canvas, [kinds[one] for one in fold], legend, (left - BAR - 3, box[0], left - 3, box[1]))
+    named = [printable(_short(columns[at], LONGEST_KIND)) for at in column_order.tolist()]
+    left = EDGE + SIDE_TREE + BAR + 1.6
+    top = HEAD + 1.6 + max(style.text_width_mm(words, size_pt=COLUMN_PT) for words in named)
+    right, bottom = left + COLUMN * d, top + height
+    figure = style.figure(right + LEGEND + EDGE, bottom + EDGE)
+    paper = style.paper(figure)
+    _title(paper, f"{counted(n, 'sound')} by {counted(d, 'feature')}")
+    _image(paper, _shades([[kinds[one] for one in fold] for fold in folds], legend),
+           (left - BAR - 0.6, top, left - 0.6, bottom))
     means = np.stack([values[order[fold]].mean(axis=0) for fold in folds])[:, column_order]
-    canvas.image((left, top, left + COLUMN * d, top + height), _heat(means))
-    for column, at in enumerate(column_order.tolist()):
-        canvas.text((left + COLUMN * (column + 0.5), top - 4), columns[at], size=8, up=True)
-    _draw_side_tree(canvas, linkage, order, (MARGIN, top, left - BAR - 6, top + height))
-    _draw_legend(canvas, legend, left + COLUMN * d + 16, top)
-    return canvas
+    _image(paper, _heat(means), (left, top, right, bottom))
+    for column, words in enumerate(named):
+        paper.text(left + COLUMN * (column + 0.5), top - 0.8, words, rotation=90, fontsize=COLUMN_PT, ha="center",
+                   va="bottom")
+    _draw_side_tree(paper, linkage, order, (EDGE, top, left - BAR - 1.4, bottom))
+    _draw_scale(paper, right + 3, top)
+    _draw_legend(paper, legend, right + 3, top + 3 * SCALE_HEIGHT)
+    return Picture(figure)
 
 
-def _draw_side_tree(canvas: Canvas, linkage: np.ndarray, order: np.ndarray, box: tuple[float, float, float, float]
-                    ) -> None:
+def _draw_side_tree(paper: Axes, linkage: np.ndarray, order: np.ndarray, box: Box) -> None:
     """The upper joins of the tree beside the rows."""
+    from matplotlib.collections import LineCollection
+
     n, height, (left, top, right, bottom) = len(order), tree.heights(linkage), box
-    tallest, kept = height.max(initial=0) or 1.0, MOST_LINES
+    across = right - (right - left) * np.append(height, 0.0) / (height.max(initial=0) or 1.0)
     where = np.zeros(2 * n - 1)
     where[order] = (np.arange(n) + 0.5) * (bottom - top) / n + top
+    lines = []
     for row, (a, b) in enumerate(linkage[:, :2].astype(np.int64).tolist()):
         where[n + row] = (where[a] + where[b]) / 2
-        if row < n - 1 - kept:
-            continue
-        x = right - (right - left) * height[row] / tallest
-        for child in (a, b):
-            low = height[child - n] if child >= n else 0.0
-            canvas.line([(right - (right - left) * low / tallest, where[child]), (x, where[child])])
-        canvas.line([(x, where[a]), (x, where[b])])
+        if row >= n - 1 - MOST_LINES:
+            ends = [(across[child - n] if child >= n else across[-1], where[child]) for child in (a, b)]
+            lines.append([ends[0], (across[row], ends[0][1]), (across[row], ends[1][1]), ends[1]])
+    paper.add_collection(LineCollection(lines, colors=style.INK, linewidths=style.HAIRLINE_PT, joinstyle="miter"))
 
 
 def _column_order(values: np.ndarray) -> np.ndarray:
@@ -128,6 +161,21 @@ def _heat(values: np.ndarray) -> np.ndarray:
     return np.rint(white + np.abs(share) * (np.where(share > 0, red, blue) - white)).astype(np.uint8)
 
 
+def _image(paper: Axes, pixels: np.ndarray, box: Box) -> None:
+    """Pixels uint8 (rows, columns, 3), the first row on top, each a rectangle of the same size."""
+    left, top, right, bottom = box
+    paper.imshow(pixels, extent=(left, right, bottom, top), aspect="auto", interpolation="none")
+
+
+def _draw_scale(paper: Axes, left: float, top: float) -> None:
+    """Which colours stand for what."""
+    shades = _heat(np.linspace(-MOST_DEVIATIONS, MOST_DEVIATIONS, 101))[None]
+    _image(paper, shades, (left, top, left + SCALE_WIDTH, top + SCALE_HEIGHT))
+    for share, words in ((0, f"\N{MINUS SIGN}{MOST_DEVIATIONS:g}"), (0.5, "0"), (1, f"{MOST_DEVIATIONS:g} SD")):
+        paper.text(left + share * SCALE_WIDTH, top + SCALE_HEIGHT + 0.5, words, va="top", ha="center",
+                   fontsize=style.SMALL_PT)
+
+
 def colours_of(categories: Sequence[str]) -> dict[str, str]:
     """Kinds, the most frequent first, with a colour each."""
     counts = Counter(kind for kind in categories if kind)
@@ -135,13 +183,36 @@ def colours_of(categories: Sequence[str]) -> dict[str, str]:
     return {kind: colours.of(number) for number, kind in enumerate(ranked, start=1)}
 
 
-def _bar(canvas: Canvas, kinds: Sequence[str], legend: dict[str, str], box: tuple[float, float, float, float]) -> None:
-    """The kinds of some sounds beside each other, each as wide as its share."""
+def _bars(paper: Axes, kinds: Sequence[Sequence[str]], legend: dict[str, str], box: Box) -> None:
+    """A line for each group of sounds: their kinds beside each other, each as wide as its share."""
+    from matplotlib.collections import PolyCollection
+
     left, top, right, bottom = box
+    step, found = (bottom - top) / len(kinds), []
+    for row, group in enumerate(kinds):
+        found += [(legend.get(kind, NO_CATEGORY), left + begin * (right - left), left + end * (right - left),
+                   top + row * step + 0.2, top + (row + 1) * step - 0.2) for kind, begin, end in _shares(group)]
+    corners = [[(x0, y0), (x1, y0), (x1, y1), (x0, y1)] for _colour, x0, x1, y0, y1 in found]
+    paper.add_collection(PolyCollection(corners, facecolors=[colour for colour, *_box in found], linewidth=0,
+                                        antialiased=False))
+
+
+def _shades(kinds: Sequence[Sequence[str]], legend: dict[str, str]) -> np.ndarray:
+    """The same as pixels without gaps, uint8 (groups, `SHARE_PIXELS`, 3), for a great many groups."""
+    pixels = np.empty((len(kinds), SHARE_PIXELS, 3), np.uint8)
+    for row, group in enumerate(kinds):
+        for kind, begin, end in _shares(group):
+            colour = legend.get(kind, NO_CATEGORY)
+            pixels[row, round(begin * SHARE_PIXELS):round(end * SHARE_PIXELS)] = tuple(bytes.fromhex(colour[1:]))
+    return pixels
+
+
+def _shares(kinds: Sequence[str]) -> Iterator[tuple[str, float, float]]:
+    """Each kind, the most frequent first, with where its part of the whole begins and ends."""
+    begin = 0
     for kind, count in sorted(Counter(kinds).items(), key=lambda pair: -pair[1]):
-        end = left + (right - box[0]) * count / len(kinds)
-        canvas.rectangle((left, top, end, bottom), legend.get(kind, NO_CATEGORY))
-        left = end
+        yield kind, begin / len(kinds), (begin + count) / len(kinds)
+        begin += count
 
 
 def _caption(names: Sequence[str]) -> str:
@@ -154,11 +225,17 @@ def _short(name: str, length: int) -> str:
     return name if len(name) <= length else f"{name[:length // 2 - 1]}..{name[-(length // 2):]}"
 
 
-def _draw_legend(canvas: Canvas, legend: dict[str, str], left: float, top: float) -> None:
+def _title(paper: Axes, words: str) -> None:
+    paper.text(EDGE, EDGE, words, va="top", fontsize=style.TITLE_PT)
+
+
+def _draw_legend(paper: Axes, legend: dict[str, str], left: float, top: float) -> None:
+    from matplotlib.patches import Rectangle
+
     for row, (kind, colour) in enumerate(list(legend.items())[:MOST_IN_LEGEND]):
-        y = top + LINE * (row + 0.5)
-        canvas.rectangle((left, y - 6, left + 12, y + 6), colour)
-        canvas.text((left + 18, y), _short(kind, 28), colour=INK)
+        y = top + LEGEND_LINE * (row + 0.5)
+        paper.add_patch(Rectangle((left, y - 1), 2, 2, facecolor=colour, linewidth=0))
+        paper.text(left + 3, y, printable(_short(kind, LONGEST_KIND)), va="center_baseline")
     if len(legend) > MOST_IN_LEGEND:
-        more = f"and {len(legend) - MOST_IN_LEGEND} more"
-        canvas.text((left, top + LINE * (MOST_IN_LEGEND + 0.5)), more, colour=PALE)
+        paper.text(left, top + LEGEND_LINE * (MOST_IN_LEGEND + 0.5), f"and {len(legend) - MOST_IN_LEGEND} more",
+                   va="center_baseline", color=style.PALE)

@@ -65,7 +65,7 @@ def _step(step: Mapping[str, Any]) -> str:
     if "ids" in step:
         return f"{counted(len(step['ids']), 'sound')} picked"
     if "like" in step:
-        return "found by a search" if step.get("last") is None else "found by a search, up to one of them"
+        return "found by a search"
     return "neighbourhood" if "nearest" in step else "chosen"
 
 
@@ -73,8 +73,8 @@ def _found(search: Mapping[str, Any] | None) -> str:
     """From what search they were chosen."""
     if not search:
         return ""
-    return (f"; similar to {search['example']} by {search['vectors']}, {search['place']} nearest, "
-            f"distance up to {search['distance']:.3g}")
+    return (f"; among the {search['place']} most like {search['example']} by {search['vectors']}, distance up to "
+            f"{search['distance']:.3g}")
 
 
 def _of_draft(provenance: Mapping[str, Any]) -> str:

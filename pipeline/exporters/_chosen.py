@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import ExportError, ParameterError
+from pipeline.exporters._files import Exporter
 from pipeline.params import param
 from pipeline.text import counted, listed
 
 MOST_NAMED = 30
 NAME, NUMBER, TRUTH = "name", "number", "truth"
-BYTES_A_SOUND, BYTES_A_FILE = 300, 4096
+BYTES_A_FILE = 4096
+BLOCK = 1_000                # sounds that are turned into text at a time
+EXACT = re.compile(r"#(\d{1,10})(?:-#?(\d{1,10}))?", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Chosen(Exporter):
     """The options that say which sounds are written."""
 
-    clusters: str = param("", "Only the sounds of these clusters: numbers or names, with commas; 0 for the unassigned.")
+    clusters: str = param("", "Only the sounds of these clusters: names or numbers, with commas; 0 for the unassigned. "
+                          "#3 is always the number, #3-12 a range.")
     skip_unassigned: bool = param(False, "Leave out unassigned sounds.")
 
     def rows(self, labels: Labels) -> np.ndarray:
@@ -42,9 +49,12 @@ class Chosen:
         were, are = ("was", "is") if n_left == 1 else ("were", "are")
         return [f"{counted(n_left, 'sound')} {were} not asked for and {are} left out."]
 
-    def n_bytes(self, dataset: Dataset) -> int:
-        """How much room it takes, about."""
-        return dataset.n_segments * BYTES_A_SOUND + len(dataset.files) * BYTES_A_FILE
+    PIECES: ClassVar[tuple[float, float]] = (1, 1)     # of text: for each sound, and for each file besides
+
+    def n_bytes(self, dataset: Dataset, labels: Labels) -> int:
+        """How long the files are together, about."""
+        files, (each, more) = self.files(dataset, labels, ""), self.PIECES
+        return files.text_bytes(each * len(self.rows(labels)) + more * len(files))
 
 
 @dataclass(frozen=True)
@@ -63,20 +73,28 @@ class Labelled(Chosen):
         rows, file_rows = rows[order], file_rows[order]
         onset_s = dataset.segments.onset_s[rows]
         return Sounds(rows, file_rows, onset_s, onset_s + dataset.segments.duration_s[rows],
-                      self._texts(dataset, labels, rows), len(dataset.files))
+                      self._naming(dataset, labels), len(dataset.files))
 
-    def _texts(self, dataset: Dataset, labels: Labels, rows: np.ndarray) -> list[str]:
+    def _naming(self, dataset: Dataset, labels: Labels) -> Callable[[np.ndarray], list[str]]:
+        """What turns rows into what their sounds are called."""
         nothing = one_line(self.unassigned)
         if not nothing:
             raise ParameterError("Unassigned sounds need a name: without one, most formats do not show them. "
                                  "Leave them out with --skip-unassigned instead.")
         if self.label == TRUTH:
-            return [one_line(text) or nothing for text in _true_labels(dataset, rows)]
-        numbers = labels.ids[rows].tolist()
+            truth = true_labels(dataset)
+            return lambda rows: [one_line(truth[row]) or nothing for row in rows.tolist()]
         if self.label == NUMBER:
-            return list(map(str, numbers))
-        names = {number: name_of(labels, number, nothing=nothing) for number in set(numbers)}
-        return [names[number] for number in numbers]
+            return lambda rows: list(map(str, labels.ids[rows].tolist()))
+        names = {number: name_of(labels, number, nothing=nothing) for number in (UNASSIGNED, *labels.clusters)}
+        return lambda rows: [names[number] for number in labels.ids[rows].tolist()]
+
+    def different_texts(self, dataset: Dataset, labels: Labels) -> list[str]:
+        """What the sounds are called, each once."""
+        rows, naming = self.rows(labels), self._naming(dataset, labels)
+        if self.label == TRUTH:
+            return list(dict.fromkeys(naming(rows)))
+        return naming(rows[np.unique(labels.ids[rows], return_index=True)[1]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,26 +102,48 @@ class Sounds:
     """Sounds by recording, then onset, then row.
 
     rows, file_rows : int64 (k,), in the tables of sounds and recordings    onset_s, offset_s : float64 (k,)
-    texts : k labels, each one line and not empty       n_files : recordings of the project, with and without sounds
+    naming : what turns rows into labels, each one line and not empty
+    n_files : recordings of the project, with and without sounds
     """
 
     rows: np.ndarray
     file_rows: np.ndarray
     onset_s: np.ndarray
     offset_s: np.ndarray
-    texts: list[str]
+    naming: Callable[[np.ndarray], list[str]]
     n_files: int
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def by_recording(self) -> Iterator[Sounds]:
-        """One part for each recording, in the order of their rows; one without sounds has an empty part."""
-        bounds = np.searchsorted(self.file_rows, np.arange(self.n_files + 1))
-        for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-            part = slice(first, last)
-            yield Sounds(self.rows[part], self.file_rows[part], self.onset_s[part], self.offset_s[part],
-                         self.texts[part], self.n_files)
+    @cached_property
+    def texts(self) -> list[str]:
+        """k labels."""
+        return self.naming(self.rows)
+
+    @property
+    def first_file(self) -> int:
+        """The first recording that has sounds; 0 if none has."""
+        return int(self.file_rows[0]) if len(self) else 0
+
+    def of_recording(self, row: int) -> Sounds:
+        """The sounds of one recording; one without sounds has an empty part."""
+        return self.part(int(self._bounds[row]), int(self._bounds[row + 1]))
+
+    def blocks(self) -> Iterator[Sounds]:
+        """One part after the other, so that the first lines of a table are there before the last ones are made."""
+        for first in range(0, len(self), BLOCK):
+            yield self.part(first, first + BLOCK)
+
+    def part(self, first: int, last: int) -> Sounds:
+        """The sounds from one place up to another."""
+        part = slice(first, last)
+        return Sounds(self.rows[part], self.file_rows[part], self.onset_s[part], self.offset_s[part], self.naming,
+                      self.n_files)
+
+    @cached_property
+    def _bounds(self) -> np.ndarray:
+        return np.searchsorted(self.file_rows, np.arange(self.n_files + 1))
 
 
 def name_of(labels: Labels, number: int, *, nothing: str) -> str:
@@ -124,6 +164,15 @@ def seconds(values: np.ndarray) -> list[str]:
     return [text[:-3] + text[-3:].rstrip("0") for text in texts]
 
 
+def formulas(texts: Iterable[str]) -> list[str]:
+    """A sentence about texts that a spreadsheet would not show but work out."""
+    found = [text for text in texts if len(text) > 1 and text.lstrip().startswith(("=", "+", "-", "@"))]
+    if not found:
+        return []
+    which = f"{len(found)} labels begin" if len(found) > 1 else f"The label {found[0]!r} begins"
+    return [f"{which} with a sign that spreadsheets take for the beginning of a formula. Import that column as text."]
+
+
 def silent(dataset: Dataset, rows: np.ndarray) -> list[str]:
     """A sentence about recordings that one table of all sounds does not mention."""
     n_silent = len(dataset.files) - len(np.unique(dataset.segments.file_id[rows]))
@@ -139,7 +188,16 @@ def _numbers(text: str, labels: Labels) -> list[int]:
     if text in by_name:
         return by_name[text]
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    return [number for part in parts for number in by_name.get(part) or [_number(part, labels)]]
+    return [number for part in parts for number in _exact(part, labels) or by_name.get(part) or [_number(part, labels)]]
+
+
+def _exact(part: str, labels: Labels) -> list[int]:
+    """Numbers written ``#3`` or ``#3-12``, which no name can be mistaken for; of a range those that there are."""
+    found = EXACT.fullmatch(part)
+    if found is None:
+        return []
+    first, last = int(found[1]), int(found[2] or found[1])
+    return [number for number in labels.clusters if first <= number <= last]
 
 
 def _number(text: str, labels: Labels) -> int:
@@ -151,8 +209,9 @@ def _number(text: str, labels: Labels) -> int:
     raise ParameterError(f"There is no cluster {text!r}; there are {listed([*known[:MOST_NAMED], *more]) or 'none'}.")
 
 
-def _true_labels(dataset: Dataset, rows: np.ndarray) -> list[str]:
+def true_labels(dataset: Dataset) -> Sequence[str]:
+    """The true label of each sound, in row order. Raises ExportError if there are none."""
     label = dataset.segments.label
     if label is None or not any(label):
         raise ExportError(f"{dataset.path} has no true labels. Sounds can be called by their clusters.")
-    return [label[row] for row in rows.tolist()]
+    return label

@@ -7,14 +7,16 @@ from collections import Counter
 from pathlib import PurePosixPath
 
 from pipeline.dataset import Dataset
+from pipeline.kept_with import kept_with_dataset
 from pipeline.matching import stem
 
 MOST_BYTES = 200             # of a name; systems allow 255, with what a writer adds for a moment
 UNSAFE = frozenset('\\:*?"<>|')
 
 
-def names_like_recordings(dataset: Dataset, ending: str) -> list[PurePosixPath]:
-    """A relative path for each recording, in row order: its folders, its name without extension, and ``ending``.
+@kept_with_dataset(most=8)
+def names_like_recordings(dataset: Dataset, ending: str) -> tuple[str, ...]:
+    """A path, with /, for each recording, in row order: its folders, its name without extension, and ``ending``.
 
     Where two recordings of a folder differ in the extension alone, it is kept. Signs that some system does not allow
     become an underscore; what would still fall together has the recording's id behind it.
@@ -24,8 +26,8 @@ def names_like_recordings(dataset: Dataset, ending: str) -> list[PurePosixPath]:
     counts = Counter(map(_key, stems))
     chosen = [path if counts[_key(short)] > 1 else short for path, short in zip(paths, stems, strict=True)]
     taken: set[str] = set()
-    return [_own(name, file_id, ending, taken)
-            for name, file_id in zip(chosen, dataset.files.file_id.tolist(), strict=True)]
+    return tuple(str(_own(name, file_id, ending, taken))
+                 for name, file_id in zip(chosen, dataset.files.file_id.tolist(), strict=True))
 
 
 def _own(name: PurePosixPath, file_id: int, ending: str, taken: set[str]) -> PurePosixPath:

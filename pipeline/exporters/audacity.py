@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
 from pipeline.exporters._chosen import Labelled, Sounds, seconds
-from pipeline.exporters._tables import write_each
+from pipeline.exporters._files import Files
+from pipeline.exporters._tables import each
 
 
 @dataclass(frozen=True)
 class Audacity(Labelled):
     """Audacity label tracks, one for each recording: start and end in s and label, with tabs between."""
 
-    SUFFIX: ClassVar[str] = ""         # a folder
+    FOR: ClassVar[str] = "Audacity"
+    PIECES: ClassVar[tuple[float, float]] = (1, 0)
 
-    def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
-        """Make the folder with all tracks. Raises ExportError or ParameterError."""
-        write_each(dataset, self.sounds(dataset, labels), path, ending=".txt", lines=_lines)
+    def files(self, dataset: Dataset, labels: Labels, name: str) -> Files:
+        """A track for each recording. Raises ExportError or ParameterError."""
+        return each(dataset, self.sounds(dataset, labels), ending=".txt", lines=_lines)
 
 
 def _lines(sounds: Sounds, _row: int) -> Iterator[str]:
-    columns = zip(seconds(sounds.onset_s), seconds(sounds.offset_s), sounds.texts, strict=True)
-    return ("\t".join(cells) for cells in columns)
+    for part in sounds.blocks():
+        yield from map("\t".join, zip(seconds(part.onset_s), seconds(part.offset_s), part.texts, strict=True))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
 from pipeline.curation.labels import NO_CLUSTER, Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import ExportError
-from pipeline.exporters._chosen import Chosen, name_of, silent
+from pipeline.exporters._chosen import BLOCK, Chosen, formulas, name_of, silent
+from pipeline.exporters._files import Files, one
 from pipeline.exporters._names import names_like_recordings
 from pipeline.exporters._rows import csv_line
-from pipeline.exporters._tables import EACH, ONE, tables_param, write_file, write_one
+from pipeline.exporters._tables import EACH, ONE, tables_param
 from pipeline.params import param
 
 COLUMNS = ("segment_id", "file_id", "filename", "path", "onset_sec", "duration_sec", "cluster_id", "cluster_name")
@@ -32,33 +33,35 @@ class Csv(Chosen):
     truth: bool = param(False, "Add the true label of each sound, as label.")
     tables: str = tables_param(ONE)
 
+    FOR: ClassVar[str] = "spreadsheets, pandas, R"
+
     @property
     def SUFFIX(self) -> str:
         """The ending of the one table; a folder has none."""
         return "" if self.tables == EACH else ".csv"
 
-    def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
-        """Write the table, UTF-8, in the row order of the project; a missing value is an empty field.
+    def files(self, dataset: Dataset, labels: Labels, name: str) -> Files:
+        """Tables in the row order of the project; a missing value is an empty field.
 
-        Raises ExportError if the project has no map or no such feature, ProjectError if it cannot be written.
+        Raises ExportError if the project has no map, no true labels or no such feature.
         """
-        rows = self.rows(labels)
-        added = dict(self._added(dataset))
-        heading = csv_line([*COLUMNS, *added])
-        columns = (*_columns(dataset, labels, rows), *_texts(values[rows] for values in added.values()))
-        lines = map(csv_line, zip(*columns, strict=True))
+        rows, added = self.rows(labels), dict(self._added(dataset))
         if self.tables == ONE:
-            write_one(path, (line for part in ([heading], lines) for line in part))
-            return
-        by_file = _by_file(dataset, rows, lines)
-        path.mkdir()
-        for row, name in enumerate(names_like_recordings(dataset, ".csv")):
-            write_file(path / name, [heading, *by_file[row]])
+            return one(name, lambda: _lines(dataset, labels, rows, added))
+        file_rows = dataset.files.rows_of(dataset.segments.file_id[rows])
+        order = np.argsort(file_rows, kind="stable")
+        bounds = np.searchsorted(file_rows[order], np.arange(len(dataset.files) + 1))
+        return Files(names_like_recordings(dataset, ".csv"),
+                     lambda row: _lines(dataset, labels, rows[order[bounds[row]:bounds[row + 1]]], added),
+                     shown=int(file_rows[order[0]]) if len(order) else 0)
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
-        """Sentences about what is not in the export."""
-        told = silent(dataset, self.rows(labels)) if self.tables == ONE else []
-        return [*super().notes(dataset, labels), *told]
+        """Sentences about what is not in the export, or not as it was."""
+        rows = self.rows(labels)
+        told = silent(dataset, rows) if self.tables == ONE else []
+        used = np.unique(labels.ids[rows]).tolist()
+        names = [name_of(labels, number, nothing=NO_CLUSTER.name) for number in used]
+        return [*super().notes(dataset, labels), *told, *formulas([*names, *dataset.files.path])]
 
     def _added(self, dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
         if self.truth:
@@ -74,12 +77,13 @@ class Csv(Chosen):
             yield from _feature(dataset, name)
 
 
-def _by_file(dataset: Dataset, rows: np.ndarray, lines: Iterable[str]) -> list[list[str]]:
-    """The lines of each recording's table, in the order of the recordings."""
-    parts: list[list[str]] = [[] for _ in range(len(dataset.files))]
-    for row, line in zip(dataset.files.rows_of(dataset.segments.file_id[rows]).tolist(), lines, strict=True):
-        parts[row].append(line)
-    return parts
+def _lines(dataset: Dataset, labels: Labels, rows: np.ndarray, added: Mapping[str, np.ndarray]) -> Iterator[str]:
+    """The heading, and a line for each of ``rows``; ``added`` are more columns by their titles, all in row order."""
+    yield csv_line([*COLUMNS, *added])
+    for first in range(0, len(rows), BLOCK):
+        part = rows[first:first + BLOCK]
+        columns = (*_columns(dataset, labels, part), *_texts(values[part] for values in added.values()))
+        yield from map(csv_line, zip(*columns, strict=True))
 
 
 def _feature(dataset: Dataset, name: str) -> Iterator[tuple[str, np.ndarray]]:

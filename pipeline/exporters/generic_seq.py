@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
+from typing import ClassVar
 
 import numpy as np
 
 from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
-from pipeline.exporters._chosen import Labelled, Sounds, seconds, silent
+from pipeline.exporters._chosen import Labelled, Sounds, formulas, seconds, silent
+from pipeline.exporters._files import Files, one
 from pipeline.exporters._names import names_like_recordings
 from pipeline.exporters._rows import csv_line
-from pipeline.exporters._tables import EACH, ONE, tables_param, write_each, write_one
+from pipeline.exporters._tables import EACH, ONE, each, tables_param
 
 SAMPLES = ("onset_sample", "offset_sample")
 
@@ -28,37 +30,41 @@ class GenericSeq(Labelled):
 
     tables: str = tables_param(ONE)
 
+    FOR: ClassVar[str] = "crowsetta, vak, scripts"
+
     @property
     def SUFFIX(self) -> str:
         """The ending of the one table; a folder has none."""
         return "" if self.tables == EACH else ".csv"
 
-    def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
-        """Write the table or the folder of tables. Raises ExportError or ProjectError."""
+    def files(self, dataset: Dataset, labels: Labels, name: str) -> Files:
+        """The one table, or a table for each recording. Raises ExportError or ParameterError."""
         sounds = self.sounds(dataset, labels)
         if self.tables == ONE:
-            write_one(path, _lines(dataset, sounds, path.name))
-            return
+            return one(name, lambda: _lines(dataset, sounds, name))
         names = names_like_recordings(dataset, ".csv")
-        write_each(dataset, sounds, path, ending=".csv",
-                   lines=lambda part, row: _lines(dataset, part, names[row].name))
+        return each(dataset, sounds, ending=".csv",
+                    lines=lambda part, row: _lines(dataset, part, PurePosixPath(names[row]).name))
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
         """Sentences about what is not in the export."""
         told = silent(dataset, self.rows(labels)) if self.tables == ONE else []
-        return [*super().notes(dataset, labels), *told]
+        return [*super().notes(dataset, labels), *told, *formulas(self.different_texts(dataset, labels))]
 
 
 def _lines(dataset: Dataset, sounds: Sounds, annot_path: str) -> Iterator[str]:
     rates_hz = dataset.files.sr.astype(np.float64)
-    samples = _samples(sounds, rates_hz) if (rates_hz > 0).all() else []
-    yield ",".join(("label", "onset_s", "offset_s", *(SAMPLES if samples else ()), "notated_path", "annot_path",
+    has_rates = bool((rates_hz > 0).all())
+    yield ",".join(("label", "onset_s", "offset_s", *(SAMPLES if has_rates else ()), "notated_path", "annot_path",
                     "sequence", "annotation"))
-    _rows, numbers = np.unique(sounds.file_rows, return_inverse=True)
-    paths = [dataset.files.path[row] for row in sounds.file_rows.tolist()]
-    columns = (sounds.texts, seconds(sounds.onset_s), seconds(sounds.offset_s), *samples, paths)
-    for cells, number in zip(zip(*columns, strict=True), numbers.tolist(), strict=True):
-        yield csv_line((*cells, annot_path, 0, number))
+    number_of = {row: number for number, row in enumerate(np.unique(sounds.file_rows).tolist())}
+    for part in sounds.blocks():
+        paths = [dataset.files.path[row] for row in part.file_rows.tolist()]
+        numbers = [number_of[row] for row in part.file_rows.tolist()]
+        columns = (part.texts, seconds(part.onset_s), seconds(part.offset_s),
+                   *(_samples(part, rates_hz) if has_rates else ()), paths)
+        for cells, number in zip(zip(*columns, strict=True), numbers, strict=True):
+            yield csv_line((*cells, annot_path, 0, number))
 
 
 def _samples(sounds: Sounds, rates_hz: np.ndarray) -> list[list[int]]:

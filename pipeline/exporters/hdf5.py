@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from pipeline import store
+import h5py
+
+from pipeline import hdf5
 from pipeline.curation import agreement, checkpoint, journal
 from pipeline.curation.checkpoint import Content
 from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import ExportError
+from pipeline.exporters._chosen import one_line
+from pipeline.exporters._files import Exporter, Files
+
+MOST_NAMED = 12              # of a group in an outline: spectrograms are many
 
 
 @dataclass(frozen=True)
-class Hdf5:
+class Hdf5(Exporter):
     """The complete project file, spectrograms and embeddings included."""
 
     SUFFIX: ClassVar[str] = ".h5"
+    FOR: ClassVar[str] = "Syllabary, h5py, MATLAB, R"
 
-    def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
+    def files(self, dataset: Dataset, labels: Labels, name: str) -> Files:
+        """The one file; what is shown of it is what lies in it."""
+        return Files([name], lambda _place: None, fill=lambda _place, path: _copy(dataset, labels, path),
+                     sketch=lambda: _outline(dataset.path), about="What lies in the file:")
+
+    def writing(self, dataset: Dataset, labels: Labels, path: Path) -> Iterator[float]:
         """Write a copy of the project with ``labels`` in it; over the project itself, save what its journal has.
 
         The copy takes the place of what was there when all of it is on disk. Raises ProjectError if it cannot be
@@ -29,10 +42,41 @@ class Hdf5:
         """
         if path.exists() and path.samefile(dataset.path):
             _save(dataset, labels)
+            yield 1.0
             return
-        with store.replacing(path) as temporary:
-            shutil.copyfile(dataset.path, temporary)
-            _put_labels(temporary, labels, project_id=dataset.project_id)
+        yield from super().writing(dataset, labels, path)
+
+    def n_bytes(self, dataset: Dataset, labels: Labels) -> int:
+        """As long as the project is now."""
+        return dataset.path.stat().st_size
+
+
+def _copy(dataset: Dataset, labels: Labels, path: Path) -> None:
+    shutil.copyfile(dataset.path, path)
+    _put_labels(path, labels, project_id=dataset.project_id)
+
+
+def _outline(path: Path) -> Iterator[str]:
+    with hdf5.open_file(path) as file:
+        yield from _inside(file, "")
+
+
+def _inside(group: h5py.Group, indent: str) -> Iterator[str]:
+    """A line for each group and data set, of many of a kind for the first."""
+    names = hdf5.names(group)
+    for name in names[:MOST_NAMED]:
+        inner = hdf5.group(group, name)
+        if inner is not None:
+            yield f"{indent}{one_line(name)}/"
+            yield from _inside(inner, indent + "  ")
+        elif (item := hdf5.dataset(group, name)) is not None:
+            yield f"{indent}{one_line(name)}  {_kind(item)} {' × '.join(map(str, item.shape))}"
+    if len(names) > MOST_NAMED:
+        yield f"{indent}… {len(names) - MOST_NAMED} more"
+
+
+def _kind(item: h5py.Dataset) -> str:
+    return "text" if item.dtype.kind in "OS" else str(item.dtype)
 
 
 def _save(dataset: Dataset, labels: Labels) -> None:

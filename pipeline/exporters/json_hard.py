@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +13,7 @@ from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
 from pipeline.exporters import _labelings
 from pipeline.exporters._chosen import Chosen
-from pipeline.exporters._tables import write_one
+from pipeline.exporters._files import Files, one
 from pipeline.params import param
 
 
@@ -29,17 +28,18 @@ class JsonHard(Chosen):
                           "takes the newest with soft values.")
 
     SUFFIX: ClassVar[str] = ".json"
+    FOR: ClassVar[str] = "scripts, scoring"
 
-    def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
-        """Write the file. Raises ExportError for an unknown labeling, ProjectError if it cannot be written."""
+    def files(self, dataset: Dataset, labels: Labels, name: str) -> Files:
+        """The one file. Raises ExportError for an unknown labeling."""
         rows = self.rows(labels)
         found = np.where(labels.ids == UNASSIGNED, NOISE, labels.ids)
         if self.labeling:
             found = dataset.labeling(_labelings.known(dataset, self.labeling)).label
             rows = _labelings.rows_with(dataset, self.labeling, rows)
-        entries = zip(dataset.segments.segment_id[rows].tolist(), found[rows].tolist(), strict=True)
-        write_one(path, _labelings.json_list((("id", json.dumps(str(key))), ("label", str(value)))
-                                             for key, value in entries))
+        keys = dataset.segments.segment_id
+        return one(name, lambda: _labelings.json_list(
+            (("id", json.dumps(str(keys[row]))), ("label", str(found[row]))) for row in rows))
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
         """Sentences about what is not in the export."""

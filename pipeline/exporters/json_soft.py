@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +13,7 @@ from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import ExportError
 from pipeline.exporters import _labelings
-from pipeline.exporters._tables import write_one
+from pipeline.exporters._files import Files, one
 from pipeline.exporters.json_hard import JsonHard
 
 
@@ -26,17 +25,17 @@ class JsonSoft(JsonHard):
     """
 
     SUFFIX: ClassVar[str] = ".json"
+    FOR: ClassVar[str] = "scripts, ensembles"
 
-    def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
-        """Write the file. Raises ExportError for a labeling without soft values, ProjectError if it cannot be made."""
-        name = self._name(dataset)
-        probability = dataset.labeling(name).probability
+    def files(self, dataset: Dataset, labels: Labels, name: str) -> Files:
+        """The one file. Raises ExportError for a labeling without soft values."""
+        labeling = self._name(dataset)
+        probability = dataset.labeling(labeling).probability
         if probability is None:
-            raise ExportError(f"The labeling {name!r} has no soft values. Choose json_hard, or another labeling.")
-        rows = _labelings.rows_with(dataset, name, self.rows(labels))
-        entries = zip(dataset.segments.segment_id[rows].tolist(), probability[rows], strict=True)
-        write_one(path, _labelings.json_list((("id", json.dumps(str(key))), ("probs", _numbers(values)))
-                                             for key, values in entries))
+            raise ExportError(f"The labeling {labeling!r} has no soft values. Choose json_hard, or another labeling.")
+        rows, keys = _labelings.rows_with(dataset, labeling, self.rows(labels)), dataset.segments.segment_id
+        return one(name, lambda: _labelings.json_list(
+            (("id", json.dumps(str(keys[row]))), ("probs", _numbers(probability[row]))) for row in rows))
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
         """Sentences about what is not in the export, and which labeling was taken."""

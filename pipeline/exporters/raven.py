@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain
+from typing import ClassVar
 
 import numpy as np
 
 from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
 from pipeline.exporters._chosen import Labelled, Sounds, one_line, seconds, silent
-from pipeline.exporters._tables import EACH, ONE, tables_param, write_each, write_one
+from pipeline.exporters._files import Files, one
+from pipeline.exporters._tables import EACH, ONE, each, tables_param
 
 COLUMNS = ("Selection", "View", "Channel", "Begin Time (s)", "End Time (s)", "Low Freq (Hz)", "High Freq (Hz)",
            "Begin File", "File Offset (s)", "Annotation")
@@ -30,20 +32,22 @@ class Raven(Labelled):
 
     tables: str = tables_param(EACH)
 
+    FOR: ClassVar[str] = "Raven Pro, Raven Lite"
+
     @property
     def SUFFIX(self) -> str:
         """The ending of the one table; a folder has none."""
         return ".txt" if self.tables == ONE else ""
 
-    def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
-        """Write the table or the folder of tables. Raises ExportError or ProjectError."""
+    def files(self, dataset: Dataset, labels: Labels, name: str) -> Files:
+        """The one table, or a table for each recording. Raises ExportError or ParameterError."""
         sounds = self.sounds(dataset, labels)
         low, high = _edges_hz(dataset)
         if self.tables == ONE:
-            write_one(path, _all_lines(dataset, sounds, low, high))
-            return
-        write_each(dataset, sounds, path, ending=".Table.1.selections.txt",
-                   lines=lambda part, _row: _lines(dataset, part, np.zeros(len(part)), low, high))
+            return one(name, lambda: _all_lines(dataset, sounds, low, high))
+        starts_s = np.zeros(len(dataset.files))
+        return each(dataset, sounds, ending=".Table.1.selections.txt",
+                    lines=lambda part, _row: _lines(dataset, part, starts_s, low, high))
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
         """Sentences about what is not in the export."""
@@ -53,21 +57,26 @@ class Raven(Labelled):
 
 def _all_lines(dataset: Dataset, sounds: Sounds, low: np.ndarray, high: np.ndarray) -> Iterator[str]:
     """As `_lines`, with the recordings' paths in the last column but one."""
-    lines = _lines(dataset, sounds, _starts_s(dataset, sounds)[sounds.file_rows], low, high)
-    paths = [BEGIN_PATH, *(one_line(dataset.files.path[row]) for row in sounds.file_rows.tolist())]
+    lines = _lines(dataset, sounds, _starts_s(dataset, sounds), low, high)
+    paths = chain([BEGIN_PATH], (one_line(dataset.files.path[row]) for row in sounds.file_rows.tolist()))
     for line, path in zip(lines, paths, strict=True):
         head, _tab, label = line.rpartition("\t")
         yield f"{head}\t{path}\t{label}"
 
 
-def _lines(dataset: Dataset, sounds: Sounds, start_s: np.ndarray, low: np.ndarray, high: np.ndarray) -> Iterator[str]:
+def _lines(dataset: Dataset, sounds: Sounds, starts_s: np.ndarray, low: np.ndarray, high: np.ndarray) -> Iterator[str]:
+    """The lines of a table whose times begin at ``starts_s`` (m,) of each recording."""
     yield "\t".join(COLUMNS)
-    begin, end = seconds(start_s + sounds.onset_s), seconds(start_s + sounds.offset_s)
-    columns = zip(begin, end, sounds.file_rows.tolist(), seconds(sounds.onset_s), sounds.texts, strict=True)
-    for number, (onset, offset, row, within, text) in enumerate(columns, 1):
+    rows = chain.from_iterable(_cells(part, starts_s[part.file_rows]) for part in sounds.blocks())
+    for number, (begin, end, row, within, text) in enumerate(rows, 1):
         name = one_line(dataset.files.filename[row])
-        yield "\t".join((str(number), "Spectrogram 1", "1", onset, offset, f"{low[row]:.1f}", f"{high[row]:.1f}", name,
+        yield "\t".join((str(number), "Spectrogram 1", "1", begin, end, f"{low[row]:.1f}", f"{high[row]:.1f}", name,
                          within, text))
+
+
+def _cells(sounds: Sounds, start_s: np.ndarray) -> Iterator[tuple[str, str, int, str, str]]:
+    begin, end = seconds(start_s + sounds.onset_s), seconds(start_s + sounds.offset_s)
+    return zip(begin, end, sounds.file_rows.tolist(), seconds(sounds.onset_s), sounds.texts, strict=True)
 
 
 def _starts_s(dataset: Dataset, sounds: Sounds) -> np.ndarray:

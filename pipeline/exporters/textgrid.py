@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +11,8 @@ import numpy as np
 from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
 from pipeline.exporters._chosen import Labelled, Sounds, seconds
-from pipeline.exporters._tables import write_each
+from pipeline.exporters._files import Files
+from pipeline.exporters._tables import each
 from pipeline.text import counted
 
 TIER = "sounds"
@@ -27,12 +27,13 @@ class Textgrid(Labelled):
     Sounds that overlap go to a second tier, and a third. A sound without length has no place in a TextGrid.
     """
 
-    SUFFIX: ClassVar[str] = ""         # a folder
+    FOR: ClassVar[str] = "Praat, parselmouth"
+    PIECES: ClassVar[tuple[float, float]] = (4, 6)
 
-    def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
-        """Make the folder with all TextGrids. Raises ExportError or ParameterError."""
-        write_each(dataset, self.sounds(dataset, labels), path, ending=".TextGrid",
-                   lines=lambda part, row: _lines(part, float(dataset.files.duration_s[row])))
+    def files(self, dataset: Dataset, labels: Labels, name: str) -> Files:
+        """A TextGrid for each recording. Raises ExportError or ParameterError."""
+        return each(dataset, self.sounds(dataset, labels), ending=".TextGrid",
+                    lines=lambda part, row: _lines(part, float(dataset.files.duration_s[row])))
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
         """Sentences about what is not in the export."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 from collections import Counter
@@ -17,6 +16,9 @@ from pipeline import audio, recordings
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import AudioError, ExportError
+from pipeline.exporters._audio import missing, unreadable
+from pipeline.exporters._files import Exporter, Files
+from pipeline.exporters._rows import csv_line
 from pipeline.params import param
 from pipeline.text import printable
 
@@ -25,7 +27,7 @@ BYTES_A_SAMPLE = 4                     # at most: what a recording is written wi
 
 
 @dataclass(frozen=True)
-class Whisperseg:
+class Whisperseg(Exporter):
     """WhisperSeg training data: for each recording a mono WAV and a CSV ``onset,offset,cluster`` of the same name.
 
     Times are in seconds; a sound's cluster is its name, or C and its number where it has none. The tables can be read
@@ -35,20 +37,33 @@ class Whisperseg:
     unassigned: str = param("Vocal", "What unassigned sounds are called.")
     silent: bool = param(False, "Add recordings without a sound, as examples of silence.")
 
-    SUFFIX: ClassVar[str] = ""         # a folder
+    FOR: ClassVar[str] = "training WhisperSeg"
 
-    def write(self, dataset: Dataset, labels: Labels, path: Path) -> None:
-        """Make the folder ``path`` with all files in it.
+    def files(self, dataset: Dataset, labels: Labels, name: str) -> Files:
+        """Of each recording the WAV and the table.
 
-        Raises ExportError if a recording is not where it is looked for, or cannot be read any more.
+        Raises ExportError, when it is made, if a recording is not where it is looked for, or cannot be read any more.
         """
-        path.mkdir()
-        rows_of = _rows_by_file(dataset)
-        for file_id, stem in _stems(dataset, self._chosen(dataset)).items():
-            _write_sound(dataset, file_id, path / f"{stem}.wav")
-            self._write_table(dataset, labels, rows_of.get(file_id, np.zeros(0, np.int64)), path / f"{stem}.csv")
+        rows_of, stems = _rows_by_file(dataset), _stems(dataset, self._chosen(dataset))
+        file_ids = list(stems)
+        names = [f"{stem}{ending}" for stem in stems.values() for ending in (".wav", ".csv")]
 
-    def n_bytes(self, dataset: Dataset) -> int:
+        def lines(place: int) -> Iterator[str] | None:
+            rows = rows_of.get(file_ids[place // 2], np.zeros(0, np.int64))
+            return self._table(dataset, labels, rows) if place % 2 else None
+
+        with_sounds = (2 * place + 1 for place, file_id in enumerate(file_ids) if file_id in rows_of)
+        return Files(names, lines, fill=lambda place, path: _write_sound(dataset, file_ids[place // 2], path),
+                     shown=next(with_sounds, min(1, len(names))))
+
+    def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
+        """Sentences about what is not in the export, or will keep it from being made."""
+        n_left = len(dataset.files) - len(self._chosen(dataset))
+        has = "recording without a sound is" if n_left == 1 else "recordings without a sound are"
+        told = [f"{n_left} {has} left out."] if n_left else []
+        return [*told, *missing(dataset)]
+
+    def n_bytes(self, dataset: Dataset, labels: Labels) -> int:
         """How much room it takes, at most."""
         rows = [dataset.files.row_of(file_id) for file_id in self._chosen(dataset)]
         return int(np.nansum(dataset.files.duration_s[rows] * dataset.files.sr[rows])) * BYTES_A_SAMPLE
@@ -59,14 +74,12 @@ class Whisperseg:
         return [file_id for file_id, status in zip(dataset.files.file_id.tolist(), dataset.files.status, strict=True)
                 if file_id in with_sounds or status == silent]
 
-    def _write_table(self, dataset: Dataset, labels: Labels, rows: np.ndarray, path: Path) -> None:
+    def _table(self, dataset: Dataset, labels: Labels, rows: np.ndarray) -> Iterator[str]:
         onset_s, duration_s = dataset.segments.onset_s[rows], dataset.segments.duration_s[rows]
         names = [self._name(labels, number) for number in labels.ids[rows].tolist()]
-        with path.open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerow(("onset", "offset", "cluster"))
-            table.writerows(sorted(zip(onset_s.round(6).tolist(), (onset_s + duration_s).round(6).tolist(), names,
-                                       strict=True)))
+        yield "onset,offset,cluster"
+        yield from map(csv_line, sorted(zip(onset_s.round(6).tolist(), (onset_s + duration_s).round(6).tolist(), names,
+                                            strict=True)))
 
     def _name(self, labels: Labels, number: int) -> str:
         if number == UNASSIGNED:
@@ -107,8 +120,7 @@ def _write_sound(dataset: Dataset, file_id: int, into: Path) -> None:
         else:
             _write_mono(audio.decode(source, rate_hz=None, channel=dataset.parameters.get("channel")), into)
     except AudioError as error:
-        raise ExportError(f"{error} The recordings are looked for in {recordings.folder_of(dataset)}; those of a "
-                          "project that has moved can be pointed to on its page.") from error
+        raise unreadable(dataset, error) from error
     except OSError as error:
         raise ExportError(f"{printable(str(source))} cannot be copied ({error.strerror}).") from error
 

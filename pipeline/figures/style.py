@@ -84,6 +84,15 @@ def axes(figure: Figure, *, left: float, top: float, width: float, height: float
     return figure.add_axes((left / width_mm, 1 - (top + height) / height_mm, width / width_mm, height / height_mm))
 
 
+def paper(figure: Figure) -> Axes:
+    """Axes over all of a figure, in mm from its left and upper edges, without anything of their own."""
+    width_mm, height_mm = size_mm(figure)
+    made = figure.add_axes((0, 0, 1, 1))
+    made.set(xlim=(0, width_mm), ylim=(height_mm, 0), autoscale_on=False)
+    made.set_axis_off()
+    return made
+
+
 def text(figure: Figure, left: float, top: float, words: str, **properties: Any) -> Any:
     """A text whose upper left corner is at a place in mm from the figure's left and upper edges."""
     width_mm, height_mm = size_mm(figure)

@@ -24,6 +24,7 @@ LONGEST_S = 1.0                # that is heard of one sound
 HIGHEST_HZ = 48_000
 MOST_COMPARED = 2_000          # of larger clusters so many are drawn, and the most typical of those are shown
 SEED = 0
+AROUND_BYTES, LONGEST_SIGN = 600, 10     # of one exemplar's elements; of one sign of a name, where it is escaped
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class Exemplar:
 
     @property
     def n_bytes(self) -> int:
-        """What it takes in the file."""
-        return len(self.tile) + len(self.sound)
+        """What it takes in the file at most, with the elements and words around it."""
+        return len(self.tile) + len(self.sound) + LONGEST_SIGN * len(self.recording) + AROUND_BYTES
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from pipeline.watcher import Watcher
 SUFFIXES = (".html", ".htm")
 BEGINNING = 4_096              # of a file, in which a report says that it is one
 NO_EXEMPLARS = Shown({}, 0, 0, False, False, ())
+BYTES_PER_MB = 1e6
+SPARE_BYTES = 2_000            # for sentences about what was left out
 COUNT = "count"
 STEPS = ({"step": COUNT, "title": "counts", "unit": ""}, {"step": exemplars.STEP, "title": "exemplars", "unit": ""})
 
@@ -85,8 +87,9 @@ def _made(workspace: Workspace, options: Options, watcher: Watcher) -> tuple[str
     bare = content.gathered(workspace, material)
     watcher.advance(COUNT, 1)
     n_bytes = len(page.rendered(content.with_exemplars(bare, material, NO_EXEMPLARS)).encode())
+    room = round(options.max_mb * BYTES_PER_MB) - n_bytes - SPARE_BYTES
     shown = exemplars.gather(
         workspace.dataset, material.scene, material.partition, material.places, n=options.exemplars,
-        with_sound=options.sounds, most_bytes=max(0, round(options.max_mb * 1e6) - n_bytes), watcher=watcher)
+        with_sound=options.sounds, most_bytes=max(0, room), watcher=watcher)
     whole = content.with_exemplars(bare, material, shown)
     return page.rendered(whole), len(material.partition.clusters), shown, whole["shown"]

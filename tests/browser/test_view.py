@@ -187,7 +187,7 @@ def test_the_map_is_coloured_by_something_else_and_shows_one_kind_only(bench, pr
     assert bench.colours() == clusters
 
 
-def test_export_downloads_the_project_and_saves_beside_it(bench, project, tmp_path):
+def test_export_downloads_the_project_and_leads_to_its_options(bench, project, tmp_path):
     bench = bench(project)
     page = bench.page
     page.keyboard.press("x")
@@ -197,16 +197,12 @@ def test_export_downloads_the_project_and_saves_beside_it(bench, project, tmp_pa
     download.value.save_as(copy)
     with h5py.File(copy) as file:
         assert file["segments/cluster_id"][:].tolist() == [1, 2, 3, 0] * 20
-    page.locator("#curate-export-name").wait_for(state="detached")
+    page.locator("#curate-export-format").wait_for(state="detached")
     page.keyboard.press("x")
     page.locator("#curate-export-format").select_option("csv")
-    page.locator("#curate-export-name").fill("../elsewhere")
-    page.locator("#curate-export-save").click()
-    bench.told("is no plain name of a file")
-    page.locator("#curate-export-name").fill("table")
-    page.locator("#curate-export-name").press("Enter")
-    bench.told("Saved table.csv beside the project.")
-    assert len((project.parent / "table.csv").read_text().splitlines()) == 81
+    page.locator("#curate-export-more[href$='format=csv']").click()
+    page.wait_for_url("**/export/bird?format=csv")
+    page.locator("#exports-preview pre", has_text="segment_id,file_id").wait_for()
 
 
 def test_the_wheel_turns_pages_of_five_hundred_clusters(bench, tmp_path):

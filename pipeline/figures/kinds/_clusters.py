@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,22 +13,13 @@ from pipeline.dataset import Dataset
 from pipeline.errors import ExportError
 from pipeline.exporters._chosen import Chosen, name_of
 from pipeline.figures import style
+from pipeline.figures.legends import Group
 from pipeline.text import printable
 
 TYPICAL, RANDOM, TIME = "typical", "random", "time"
 ORDERS = (TYPICAL, RANDOM, TIME)
 SAID = {TYPICAL: "the most typical first", RANDOM: "at random", TIME: "by time"}
 UNNAMED = "unassigned"
-
-
-@dataclass(frozen=True)
-class Group:
-    """The sounds of one cluster: its number, what it is called, its colour, how many sounds it has."""
-
-    number: int
-    name: str
-    colour: str
-    n: int
 
 
 def groups(labels: Labels, clusters: str = "", *, unassigned: bool = False) -> list[Group]:

@@ -13,7 +13,7 @@ from pipeline.dataset import Dataset
 from pipeline.errors import ExportError
 from pipeline.figures import style
 from pipeline.figures.kinds import _clusters, _tiles
-from pipeline.figures.kinds._clusters import Group
+from pipeline.figures.legends import Group
 from pipeline.params import param
 from pipeline.text import counted
 

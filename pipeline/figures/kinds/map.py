@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import geometry
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import ExportError
-from pipeline.figures import style
-from pipeline.figures.kinds import _clusters, _names
-from pipeline.figures.kinds._clusters import Group
+from pipeline.figures import legends, scatter, style
+from pipeline.figures.kinds import _clusters
+from pipeline.figures.legends import Group
 from pipeline.params import param
 from pipeline.text import listed
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 LEGEND, GROUPS, NOTHING = "legend", "groups", "nothing"
-MOST_VECTOR_POINTS = 4_000      # above, points are one picture in SVG and PDF
 EDGE_MM, LABEL_MM, LEGEND_MM, LEGEND_SHARE = 1.0, 4.0, 34.0, 0.3
 TITLES = {"umap": "UMAP", "pca": "PC"}
 
@@ -56,13 +53,15 @@ class Map:
         box = {"left": LABEL_MM, "top": EDGE_MM, "width": self.width_mm - LABEL_MM - EDGE_MM - legend_mm,
                "height": self.height_mm - LABEL_MM - EDGE_MM}
         axes = style.axes(figure, **box)
-        _frame(axes, title, points, box["width"] / box["height"])
-        self._points(axes, points, labels, groups)
+        colour_of = {one.number: one.colour for one in groups if one.number != UNASSIGNED}
+        shown = np.isin(labels.ids, list(colour_of)) | (not self.only_assigned)
+        scatter.frame(axes, points, title)
+        scatter.draw(axes, points[shown], labels.ids[shown], colour_of, grey=style.UNASSIGNED, size_mm=self.point_mm)
         if self.names == LEGEND:
-            _names.legend(figure, groups, left=self.width_mm - legend_mm + 1, top=EDGE_MM, height=box["height"],
+            legends.beside(figure, groups, left=self.width_mm - legend_mm + 1, top=EDGE_MM, height=box["height"],
                           width=legend_mm - 2, most=self.most_named)
         elif self.names == GROUPS:
-            _names.at_groups(axes, _largest(groups, self.most_named), points, labels, (box["width"], box["height"]))
+            legends.at_groups(axes, _largest(groups, self.most_named), points, labels, (box["width"], box["height"]))
         return figure
 
     def _place(self, dataset: Dataset) -> tuple[str, np.ndarray]:
@@ -81,37 +80,7 @@ class Map:
                               "makes one.")
         raise ExportError(f"{dataset.path} has no map {name!r}; it has {listed(there)}.")
 
-    def _points(self, axes: Axes, points: np.ndarray, labels: Labels, groups: Sequence[Group]) -> None:
-        """The points in a mixed order, so that no cluster covers another, those in no group below."""
-        colour = {one.number: one.colour for one in groups}
-        numbers, which = np.unique(labels.ids, return_inverse=True)
-        table = np.array([_rgb(colour.get(int(number), style.UNASSIGNED)) for number in numbers]).reshape(-1, 3)
-        grey = np.array([number == UNASSIGNED or int(number) not in colour for number in numbers], bool)
-        below, mixed = grey[which], np.random.default_rng(0).permutation(len(points))
-        mixed = mixed[np.isfinite(points[mixed]).all(axis=1) & ~(self.only_assigned & below[mixed])]
-        mixed = mixed[np.argsort(~below[mixed], kind="stable")]
-        size_mm = self.point_mm or float(np.clip(28 / np.sqrt(max(len(mixed), 1)), 0.18, 1.1))
-        area = (size_mm * style.PT_AN_INCH / style.MM_AN_INCH) ** 2
-        axes.scatter(points[mixed, 0], points[mixed, 1], s=area, c=table[which[mixed]], linewidths=0, zorder=2,
-                     rasterized=len(mixed) > MOST_VECTOR_POINTS)
-
-
-def _frame(axes: Axes, title: str, points: np.ndarray, aspect: float) -> None:
-    """Axes without numbers, one unit as long on both; far outliers do not make the rest small."""
-    left, right, low, high = geometry.first_view(points[np.isfinite(points).all(axis=1)])
-    middle, span = ((left + right) / 2, (low + high) / 2), max((right - left) / aspect, high - low, 1e-9)
-    axes.set(xlim=(middle[0] - span * aspect / 2, middle[0] + span * aspect / 2),
-             ylim=(middle[1] - span / 2, middle[1] + span / 2), xticks=[], yticks=[], autoscale_on=False)
-    axes.set_xlabel(f"{title} 1", color=style.PALE, loc="left")
-    axes.set_ylabel(f"{title} 2", color=style.PALE, loc="bottom")
-    for spine in axes.spines.values():
-        spine.set(visible=True, color=style.FAINT)
-
 
 def _largest(groups: Sequence[Group], most: int) -> list[Group]:
     named = [one for one in groups if one.number != UNASSIGNED]
     return sorted(named, key=lambda one: -one.n)[:most]
-
-
-def _rgb(colour: str) -> tuple[float, ...]:
-    return tuple(int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.curation.labels import Labels
 from pipeline.figures import style
-from pipeline.figures.kinds._clusters import Group
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,17 @@ RINGS = 7                   # how far from its group, in heights of a line, a na
 Box = tuple[float, float, float, float]
 
 
-def legend(figure: Figure, groups: Sequence[Group], *, left: float, top: float, width: float, height: float, most: int
+@dataclass(frozen=True)
+class Group:
+    """The sounds of one cluster: its number, what it is called, its colour, how many sounds it has."""
+
+    number: int
+    name: str
+    colour: str
+    n: int
+
+
+def beside(figure: Figure, groups: Sequence[Group], *, left: float, top: float, width: float, height: float, most: int
            ) -> None:
     """A dot, name and count for each group, the largest ``most`` of them, as many as there is room for."""
     room = max(1, min(most, int(height / LINE_MM)))
