@@ -87,10 +87,10 @@ def _middle(opened: OpenProject) -> html.Section:
     """The map with its tools; assets/soundmap*.js draw and play."""
     nothing = NO_MAP if access.may("owner") else NO_MAP_FOR_VIEWERS
     canvas = html.Canvas(id=ids.SOUNDMAP_CANVAS, tabIndex=0, role="application", **{"aria-label": "Map of all sounds"})
+    rings = [html.Div(className=f"soundmap-ring {which}", hidden=True) for which in ("pointed", "playing")]
     return html.Section([
         _tools(), curate_layout.legend(opened), html.P(nothing, className="soundmap-nothing"),
-        html.Div([canvas, *[html.Div(className=f"soundmap-ring {which}", hidden=True) for which in ("pointed", "playing")],
-                  html.Div("drawing the map…", id=ids.SOUNDMAP_BUSY, className="busy-text"),
+        html.Div([canvas, *rings, html.Div("drawing the map…", id=ids.SOUNDMAP_BUSY, className="busy-text"),
                   html.Div(id=ids.SOUNDMAP_PREVIEW, className="preview", hidden=True), _sheet()],
                  id=ids.SOUNDMAP_PLACE, className="soundmap-place"),
         _path(), _sound_line(),
