@@ -76,7 +76,7 @@ def _brackets(parts: Sequence[str]) -> str:
 # ---- sounds ----------------------------------------------------------------------------------------------------------
 
 def _segments(told: Account, dataset: Dataset) -> None:
-    values, sounds = dataset.parameters, f"{thousands(dataset.n_segments)} sounds"
+    values, sounds = dataset.parameters, _sounds(dataset.n_segments)
     method = str(values.get("segmenter") or "")
     if method == "energy":
         band = words.band(_number(values, "seg_min_freq"), _number(values, "seg_max_freq"))
@@ -95,8 +95,8 @@ def _segments(told: Account, dataset: Dataset) -> None:
         told.say(f"The onsets and offsets of {sounds} were found by WhisperSeg"
                  f"{_brackets([_with('checkpoint', model) + least])}.", "segmenters/whisperseg")
     else:
-        by = f" by the segmenter {printable(method)}" if method else ", the project does not say how"
-        told.say(f"{sounds} were found in them{by}.")
+        by = f" by the segmenter {printable(method)}" if method else "; the project does not say how"
+        told.say(f"In them, {sounds} were found{by}.")
 
 
 def _with(name: str, value: str) -> str:
@@ -176,9 +176,18 @@ def _clusters(told: Account, dataset: Dataset, labels: Labels, entries: Sequence
         return
     if not holding:
         told.say("The clusters came with the project; no edit of them is recorded.")
-    share = f" ({words.percent(n_unassigned / len(labels))})" if n_unassigned else ""
-    told.say(f"The result is {counted(n_clusters, 'cluster')} with {thousands(n_in)} sounds; "
-             f"{thousands(n_unassigned) if n_unassigned else 'no'} sounds{share} were left unassigned.")
+    told.say(f"The result is {counted(n_clusters, 'cluster')} with {_sounds(n_in)}; {_left(n_unassigned, len(labels))} "
+             "left unassigned.")
+
+
+def _sounds(n: int) -> str:
+    return f"{thousands(n)} sound{'' if n == 1 else 's'}"
+
+
+def _left(n: int, n_all: int) -> str:
+    if not n:
+        return "no sound was"
+    return f"{_sounds(n)} ({words.percent(n / n_all)}) {'was' if n == 1 else 'were'}"
 
 
 def _people(n: int) -> str:
@@ -228,8 +237,7 @@ def _algorithm(stored: Stored, names: str) -> str:
         str(stored.parameters.get("reduce", "")), "")
     found = f"{counted(stored.n_clusters, 'cluster')}"
     noise = f", {thousands(stored.n_noise)} being noise" if stored.n_noise else ""
-    part = f"the {thousands(stored.n)} sounds of one cluster" if stored.only_cluster is not None \
-        else f"{thousands(stored.n)} sounds"
+    part = f"the {_sounds(stored.n)} of one cluster" if stored.only_cluster is not None else _sounds(stored.n)
     return (f"{clustering.title(stored.algorithm)}{f' ({about})' if about else ''} grouped {part} by {by}{reduced}, "
             f"into {found}{noise}.")
 
