@@ -82,7 +82,7 @@ def plot(result: Result, path: Path, *, how: str, watcher: Watcher | None = None
     The file is what its suffix says, PNG, SVG or PDF, and PNG without a suffix. Points that lie in two dimensions
     already are drawn as they lie. Raises ExportError or ProjectError if it cannot be written.
     """
-    suffix = style.suffix_of(path) if path.suffix else ".png"
+    suffix = check_plot_path(path)
     seed = int(result.parameters.get("random_state", 42))
     places = result.points if result.points.shape[1] == 2 else _laid_out(result.points, how, seed, watcher)
     title = f"{clustering.title(result.parameters['algorithm'])} · {how}"
@@ -95,6 +95,11 @@ def plot(result: Result, path: Path, *, how: str, watcher: Watcher | None = None
     with store.replacing(path) as temporary:
         temporary.write_bytes(style.encoded(figure, suffix, dpi=scatter.DPI))
     return path
+
+
+def check_plot_path(path: Path) -> str:
+    """The suffix of a picture's file; without one it is a PNG. Raises ExportError for another kind of file."""
+    return style.suffix_of(path) if path.suffix else ".png"
 
 
 def _laid_out(points: np.ndarray, how: str, seed: int, watcher: Watcher | None) -> np.ndarray:

@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.arrange import tree
 from pipeline.curation import colours
 from pipeline.figures import style
-from pipeline.text import counted, printable
+from pipeline.text import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,8 +75,9 @@ def dendrogram(linkage: np.ndarray, order: np.ndarray, names: Sequence[str], cat
     kinds = [[categories[one] for one in group] for group in groups]
     _bars(paper, kinds, legend, (left, HEAD, left + BAR, HEAD + LINE * len(groups)))
     for group, middle in zip(groups, middles.tolist(), strict=True):
-        caption = style.fitting(printable(_caption([names[one] for one in group])), TEXT - 2.5, size_pt=style.SMALL_PT)
-        paper.text(left + BAR + 0.8, middle, caption, fontsize=style.SMALL_PT, va="center_baseline")
+        caption = style.shown(_caption([names[one] for one in group]))
+        paper.text(left + BAR + 0.8, middle, style.fitting(caption, TEXT - 2.5, size_pt=style.SMALL_PT),
+                   fontsize=style.SMALL_PT, va="center_baseline")
     _draw_legend(paper, legend, left + BAR + TEXT, HEAD)
     return Picture(figure)
 
@@ -112,7 +113,7 @@ def heat_map(
     in_legend = LEGEND_LINE * (min(len(legend), MOST_IN_LEGEND) + 1) + 3 * SCALE_HEIGHT
     height = max(LEAST_HEAT, min(LINE * n, MOST_HEAT), in_legend)
     column_order = _column_order(values)
-    named = [printable(_short(columns[at], LONGEST_KIND)) for at in column_order.tolist()]
+    named = [style.shown(_short(columns[at], LONGEST_KIND)) for at in column_order.tolist()]
     left = EDGE + SIDE_TREE + BAR + 1.6
     top = HEAD + 1.6 + max(style.text_width_mm(words, size_pt=COLUMN_PT) for words in named)
     right, bottom = left + COLUMN * d, top + height
@@ -235,7 +236,7 @@ def _draw_legend(paper: Axes, legend: dict[str, str], left: float, top: float) -
     for row, (kind, colour) in enumerate(list(legend.items())[:MOST_IN_LEGEND]):
         y = top + LEGEND_LINE * (row + 0.5)
         paper.add_patch(Rectangle((left, y - 1), 2, 2, facecolor=colour, linewidth=0))
-        paper.text(left + 3, y, printable(_short(kind, LONGEST_KIND)), va="center_baseline")
+        paper.text(left + 3, y, style.shown(_short(kind, LONGEST_KIND)), va="center_baseline")
     if len(legend) > MOST_IN_LEGEND:
         paper.text(left, top + LEGEND_LINE * (MOST_IN_LEGEND + 0.5), f"and {len(legend) - MOST_IN_LEGEND} more",
                    va="center_baseline", color=style.PALE)

@@ -54,7 +54,8 @@ def _method_options(function: Callable) -> Callable:
 @click.option("--output-dir", type=PATH, help="Where files are written.  [default: FOLDER_clustered; none for PROJECT]")
 @click.option("--plot", type=click.Choice(cluster_files.PLOTS), default="none", show_default=True,
               help="Draw the clusters on a map of this kind.")
-@click.option("--plot-path", type=PATH, help="The picture.  [default: {algorithm}_{plot}.png in the output folder]")
+@click.option("--plot-path", type=PATH, help="The picture: .png, .svg or .pdf.  [default: "
+              "{algorithm}_{plot}.png in the output folder]")
 @click.option("--suggest-k", is_flag=True, help="Only tell how many clusters four curves suggest.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(place: Path | None, embedding_dir: Path | None, **given: Any) -> None:
@@ -64,6 +65,8 @@ def command(place: Path | None, embedding_dir: Path | None, **given: Any) -> Non
     stored in the project as a labeling; nothing of its clusters changes. A FOLDER of .npy files, each the array of
     one sound, needs no project: labels and soft values are written as JSON.
     """
+    if given["plot_path"] is not None:
+        cluster_files.check_plot_path(given["plot_path"])     # before the work, not after it
     place = _place(place, embedding_dir)
     if place.is_dir():
         _refuse_others(given, OF_PROJECTS, "a folder of arrays")

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import settings, store
 from pipeline.curation import colours
 from pipeline.errors import ExportError
+from pipeline.text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -127,6 +128,11 @@ def fitting(words: str, width_mm: float, *, size_pt: float = TEXT_PT) -> str:
         fits = text_width_mm(words[:middle].rstrip() + "…", size_pt=size_pt) <= width_mm
         low, high = (middle, high) if fits else (low, middle - 1)
     return words[:low].rstrip() + "…"
+
+
+def shown(words: str) -> str:
+    """A name as a figure can hold it: on one line, what cannot be seen as escapes."""
+    return printable(" ".join(words.split()))
 
 
 def size_mm(figure: Figure) -> tuple[float, float]:

@@ -14,7 +14,6 @@ from pipeline.errors import ExportError
 from pipeline.exporters._chosen import Chosen, name_of
 from pipeline.figures import style
 from pipeline.figures.legends import Group
-from pipeline.text import printable
 
 TYPICAL, RANDOM, TIME = "typical", "random", "time"
 ORDERS = (TYPICAL, RANDOM, TIME)
@@ -37,7 +36,7 @@ def groups(labels: Labels, clusters: str = "", *, unassigned: bool = False) -> l
 
 def _group(labels: Labels, number: int, n: int) -> Group:
     chosen = labels.clusters[number].colour if number in labels.clusters and number != UNASSIGNED else ""
-    name = printable(name_of(labels, number, nothing=UNNAMED))
+    name = style.shown(name_of(labels, number, nothing=UNNAMED))
     return Group(number, name, style.UNASSIGNED if number == UNASSIGNED else style.colour_of(number, chosen), n)
 
 
