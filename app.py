@@ -21,6 +21,7 @@ from flask import Flask
 
 from pages._ui import (
     access,
+    arrange_routes,
     background,
     bundled,
     chooser,
@@ -97,11 +98,12 @@ def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     server.register_blueprint(media.routes)
     server.register_blueprint(recording_routes.routes)
     server.register_blueprint(cluster_routes.routes)
-    server.register_blueprint(export_routes.routes)
-    server.register_blueprint(search_routes.routes)
+    server.register_blueprint(arrange_routes.routes)
     server.register_blueprint(figure_routes.routes)
     server.register_blueprint(soundmap_routes.routes)
+    server.register_blueprint(export_routes.routes)
     server.register_blueprint(report_routes.routes)
+    server.register_blueprint(search_routes.routes)
     server.register_blueprint(prepare_preview.routes)
     server.register_blueprint(bundled.routes)
     server.register_blueprint(chooser.routes)

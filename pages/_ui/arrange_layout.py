@@ -39,7 +39,7 @@ HOW_LONG = ("Press Arrange in the form; it takes seconds for hundreds of sounds,
             "goes on when this page is closed.")
 FOR_OWNERS = "An owner of this project can start it here."
 FILES = ("Files numbered in the order of the tree, which are a bank for TidalCycles with an index; the clusters of the "
-         "cut in folders; original_filenames.txt, features.csv, linkage.npz, the tree and the clustered heat map as PNG "
+         "cut in folders; original_filenames.txt, features.csv, linkage.npz, tree and clustered heat map as PNG "
          "and SVG.")
 TREE = "Tree of the sounds: up and down go from leaf to leaf, left and right change the number of clusters"
 SOURCES = {on_project.WINDOWS: "first windows (68 features each)", "umap": "map"}
