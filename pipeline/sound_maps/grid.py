@@ -15,6 +15,7 @@ from pipeline.projectors.tsne import Tsne
 from pipeline.projectors.umap import Umap
 from pipeline.reduction import SCALES
 from pipeline.sound_maps.clips import Clips
+from pipeline.text import listed
 
 FOLDER = "sound_maps.features"
 AUTO = "auto"
@@ -78,9 +79,10 @@ class Grid:
         unknown = [name for name in self.reducers if name not in REDUCERS]
         if unknown:
             raise ParameterError(f"There is no reducer {unknown[0]!r}. Known are: {', '.join(REDUCERS)}.")
-        if not self.features or not list(self.cells()):
-            raise ParameterError("There is no map to make: name at least one of features, one reducer, and one value "
-                                 "of each of its parameters.")
+        needed = ["features", "reducers", *(name for reducer in self.reducers for name in PARAMETERS[reducer])]
+        empty = [name for name in needed if not getattr(self, name)]
+        if empty:
+            raise ParameterError(f"There is no map to make: give at least one of {listed(empty)}.")
         return self
 
     def cells(self) -> Iterator[Cell]:
