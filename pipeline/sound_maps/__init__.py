@@ -1,6 +1,6 @@
 """Sound maps: features × reducers with grids of parameters, each map kept in the project and scored against labels.
 
-After Fedden (2017) and klustr (Han & Sarwate 2017), who laid drum samples out by their first quarter of a second.
+After Fedden (2017) and klustr (Hantrakul & Sarwate 2017), who laid drum samples out by their first quarter of a second.
 """
 
 from pipeline.sound_maps.grid import Grid

@@ -1,4 +1,4 @@
-"""How well a map keeps classes apart: the scores that klustr chose its maps by (Han & Sarwate 2017), and neighbours.
+"""How well a map keeps classes apart: what klustr chose its maps by (Hantrakul & Sarwate 2017), and neighbours.
 
 Hulls are those of all sounds. What compares pairs of sounds is taken of a seeded sample where there are more than
 `cluster_measures.MOST_PAIRED`, hulls of the `MOST_CLASSES` largest classes: time is bounded at 100,000 sounds.
