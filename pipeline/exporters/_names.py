@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from pathlib import PurePosixPath
 
 from pipeline.dataset import Dataset
 from pipeline.kept_with import kept_with_dataset
@@ -21,41 +20,49 @@ def names_like_recordings(dataset: Dataset, ending: str) -> tuple[str, ...]:
     Where two recordings of a folder differ in the extension alone, it is kept. Signs that some system does not allow
     become an underscore; what would still fall together has the recording's id behind it.
     """
-    paths = [_safe(path) for path in dataset.files.path]
-    stems = [path.with_name(stem(path.name)) for path in paths]
-    counts = Counter(map(_key, stems))
-    chosen = [path if counts[_key(short)] > 1 else short for path, short in zip(paths, stems, strict=True)]
     taken: set[str] = set()
-    return tuple(str(_own(name, file_id, ending, taken))
-                 for name, file_id in zip(chosen, dataset.files.file_id.tolist(), strict=True))
+    return tuple(_own(folder, name, file_id, ending, taken)
+                 for (folder, name), file_id in zip(_parts(dataset), dataset.files.file_id.tolist(), strict=True))
 
 
-def _own(name: PurePosixPath, file_id: int, ending: str, taken: set[str]) -> PurePosixPath:
-    path = name.with_name(_short(name.name, ending) + ending)
+@kept_with_dataset(most=1)
+def _parts(dataset: Dataset) -> list[tuple[str, str]]:
+    """Of each recording its folders, empty or with / behind, and its name, with its extension where that is needed."""
+    safe = [_safe(path) for path in dataset.files.path]
+    stems = [stem(name) for _folder, name in safe]
+    keys = [_key(folder + name) for (folder, _name), name in zip(safe, stems, strict=True)]
+    counts = Counter(keys)
+    return [(folder, name if counts[key] > 1 else without)
+            for (folder, name), without, key in zip(safe, stems, keys, strict=True)]
+
+
+def _own(folder: str, name: str, file_id: int, ending: str, taken: set[str]) -> str:
+    path = f"{folder}{short(name, ending)}{ending}"
     if _key(path) in taken:
         ending = f"__{file_id}{ending}"
-        path = name.with_name(_short(name.name, ending) + ending)
+        path = f"{folder}{short(name, ending)}{ending}"
     taken.add(_key(path))
     return path
 
 
-def _key(path: PurePosixPath) -> str:
+def _key(path: str) -> str:
     """Some systems do not tell capitals from small letters."""
-    return str(path).casefold()
+    return path.casefold()
 
 
-def _safe(path: str) -> PurePosixPath:
-    parts = [_safe_part(part) for part in path.split("/") if part not in ("", ".")]
-    return PurePosixPath(*(parts or ["recording"]))
+def _safe(path: str) -> tuple[str, str]:
+    *folders, name = [safe_part(part) for part in path.split("/") if part not in ("", ".")] or ["recording"]
+    return "".join(f"{folder}/" for folder in folders), name
 
 
-def _safe_part(part: str) -> str:
+def safe_part(part: str) -> str:
+    """One part of a path, without signs that some system does not allow."""
     text = "".join(sign if sign.isprintable() and sign not in UNSAFE else "_" for sign in part)
     hidden = "_" + text[1:] if text.startswith(".") else text
-    return _short(hidden.rstrip(". ") or "_", "")
+    return short(hidden.rstrip(". ") or "_", "")
 
 
-def _short(text: str, ending: str) -> str:
+def short(text: str, ending: str) -> str:
     """Cut to what fits before ``ending``, with a sum of the whole behind it."""
     raw, room = text.encode(), MOST_BYTES - len(ending.encode())
     if len(raw) <= room:

@@ -19,6 +19,7 @@ from pipeline.errors import AudioError, ExportError
 from pipeline.exporters._audio import missing, unreadable
 from pipeline.exporters._files import Exporter, Files
 from pipeline.exporters._rows import csv_line
+from pipeline.kept_with import kept_with_dataset
 from pipeline.params import param
 from pipeline.text import printable
 
@@ -44,7 +45,7 @@ class Whisperseg(Exporter):
 
         Raises ExportError, when it is made, if a recording is not where it is looked for, or cannot be read any more.
         """
-        rows_of, stems = _rows_by_file(dataset), _stems(dataset, self._chosen(dataset))
+        rows_of, stems = _rows_by_file(dataset), _stems(dataset, self.silent)
         file_ids = list(stems)
         names = [f"{stem}{ending}" for stem in stems.values() for ending in (".wav", ".csv")]
 
@@ -58,21 +59,15 @@ class Whisperseg(Exporter):
 
     def notes(self, dataset: Dataset, labels: Labels) -> list[str]:
         """Sentences about what is not in the export, or will keep it from being made."""
-        n_left = len(dataset.files) - len(self._chosen(dataset))
+        n_left = len(dataset.files) - len(_file_ids(dataset, self.silent))
         has = "recording without a sound is" if n_left == 1 else "recordings without a sound are"
         told = [f"{n_left} {has} left out."] if n_left else []
         return [*told, *missing(dataset)]
 
     def n_bytes(self, dataset: Dataset, labels: Labels) -> int:
         """How much room it takes, at most."""
-        rows = [dataset.files.row_of(file_id) for file_id in self._chosen(dataset)]
+        rows = [dataset.files.row_of(file_id) for file_id in _file_ids(dataset, self.silent)]
         return int(np.nansum(dataset.files.duration_s[rows] * dataset.files.sr[rows])) * BYTES_A_SAMPLE
-
-    def _chosen(self, dataset: Dataset) -> list[int]:
-        with_sounds = set(np.unique(dataset.segments.file_id).tolist())
-        silent = "no sounds found" if self.silent else None
-        return [file_id for file_id, status in zip(dataset.files.file_id.tolist(), dataset.files.status, strict=True)
-                if file_id in with_sounds or status == silent]
 
     def _table(self, dataset: Dataset, labels: Labels, rows: np.ndarray) -> Iterator[str]:
         onset_s, duration_s = dataset.segments.onset_s[rows], dataset.segments.duration_s[rows]
@@ -93,8 +88,19 @@ def _rows_by_file(dataset: Dataset) -> dict[int, np.ndarray]:
     return dict(zip(file_ids.tolist(), np.split(order, first[1:]), strict=True)) if len(order) else {}
 
 
-def _stems(dataset: Dataset, file_ids: list[int]) -> dict[int, str]:
+@kept_with_dataset(most=2)
+def _file_ids(dataset: Dataset, silent: bool) -> list[int]:
+    """The recordings that are written: those with sounds, and with ``silent`` those in which none were found."""
+    with_sounds = set(np.unique(dataset.segments.file_id).tolist())
+    wanted = "no sounds found" if silent else None
+    return [file_id for file_id, status in zip(dataset.files.file_id.tolist(), dataset.files.status, strict=True)
+            if file_id in with_sounds or status == wanted]
+
+
+@kept_with_dataset(most=2)
+def _stems(dataset: Dataset, silent: bool) -> dict[int, str]:
     """Names of the files without their endings: the recording's own where only one has it, else with its folders."""
+    file_ids = _file_ids(dataset, silent)
     paths = {file_id: PurePosixPath(dataset.files.path[dataset.files.row_of(file_id)]) for file_id in file_ids}
     counts = Counter(path.stem.casefold() for path in paths.values())
     return dict(_unique(paths, counts))
