@@ -36,6 +36,7 @@ from pages._ui import (
     prepare_preview,
     recording_routes,
     report_routes,
+    roundtrip_routes,
     runs_panel,
     search_routes,
     shell,
@@ -103,6 +104,7 @@ def _add_routes(app: dash.Dash, place: Path | None, sharing: Sharing) -> None:
     server.register_blueprint(soundmap_routes.routes)
     server.register_blueprint(export_routes.routes)
     server.register_blueprint(report_routes.routes)
+    server.register_blueprint(roundtrip_routes.routes)
     server.register_blueprint(search_routes.routes)
     server.register_blueprint(prepare_preview.routes)
     server.register_blueprint(bundled.routes)

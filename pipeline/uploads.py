@@ -27,6 +27,7 @@ from pipeline.errors import UploadError
 from pipeline.text import counted, printable
 
 TABLES = frozenset((".csv", ".tsv", ".txt", ".json", ".mat", ".textgrid"))
+ARCHIVES = frozenset((".zip",))         # of tables, as exports are downloaded
 MOST_BYTES, MOST_FILE_BYTES = 2_000_000_000, 1_000_000_000     # of an upload if nothing else is said; of a file
 MOST_FILES, MOST_PARTS, MOST_NAME_BYTES = 5_000, 8, 150
 PIECE_BYTES = 512 * 1024
@@ -167,7 +168,7 @@ def safe_name(name: str) -> str:
     parts = [_safe_part(part) for part in unicodedata.normalize("NFC", name).replace("\\", "/").split("/")]
     parts = [part for part in parts if part][-MOST_PARTS:]
     suffix = os.path.splitext(parts[-1])[1].lower() if parts else ""   # noqa: PTH122 - a name, not yet a path
-    if suffix not in AUDIO | TABLES:
+    if suffix not in AUDIO | TABLES | ARCHIVES:
         raise UploadError(f"{printable(name)} is neither a recording nor a table. Choose audio files (WAV, FLAC, MP3, "
                           "…), and tables as CSV or text.")
     return "/".join(parts)

@@ -268,3 +268,14 @@ ARRANGE_DOWNLOAD, ARRANGE_COPIES, ARRANGE_SAVE = "arrange-download", "arrange-co
 REPORT = "report-form"                    # its form: see forms.py
 REPORT_START, REPORT_MADE, REPORT_TICK = "report-start", "report-made", "report-tick"
 REPORT_KNOWN, REPORT_TOKEN = "report-known", "report-token"
+
+# Edited tables come back, on the page Export
+ROUNDTRIP = "roundtrip"                   # the form of how tables are read: see forms.py
+ROUNDTRIP_TABLES, ROUNDTRIP_AGAIN, ROUNDTRIP_BUSY = "roundtrip-tables", "roundtrip-again", "roundtrip-busy"
+ROUNDTRIP_SEEN = "roundtrip-seen"         # what the person looks at: tables, how they were read, fingerprint, counts
+ROUNDTRIP_TOLD, ROUNDTRIP_SHOWN, ROUNDTRIP_KIND = "roundtrip-told", "roundtrip-shown", "roundtrip-kind"
+ROUNDTRIP_ROWS, ROUNDTRIP_PAGE, ROUNDTRIP_PAGES = "roundtrip-rows", "roundtrip-page", "roundtrip-pages"
+ROUNDTRIP_BACK, ROUNDTRIP_ON = "roundtrip-back", "roundtrip-on"
+ROUNDTRIP_APPLY, ROUNDTRIP_NAME, ROUNDTRIP_KINDS = "roundtrip-apply", "roundtrip-name", "roundtrip-kinds"
+ROUNDTRIP_MAKE, ROUNDTRIP_TOKEN, ROUNDTRIP_DONE = "roundtrip-make", "roundtrip-token", "roundtrip-done"
+ROUNDTRIP_APPLIED = "roundtrip-applied"   # the revision of the edit that was made of labels

@@ -48,7 +48,7 @@ def command(project: Path, files: tuple[Path, ...], apply_labels: bool, output: 
     FILES are tables, folders of them, or a zip. Nothing is written without --apply-labels or --output. Sounds are found
     again by their id where the tables have it, else by recording and time.
     """
-    how = How(**{**given, "format": given["format"] or "", "decided": _decided(decided)})
+    how = How.of({**given, "decided": _decided(decided)})
     with Workspace.open(project) as workspace:
         revision, dataset = workspace.revision, workspace.dataset
         difference = compare(dataset, workspace.labels, files, how)

@@ -6,14 +6,16 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from pipeline import params
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
-from pipeline.errors import ParameterError
+from pipeline.params import param
 from pipeline.roundtrip import pairing, reading
-from pipeline.roundtrip.naming import AUTO, UNCLEAR, Reader
+from pipeline.roundtrip.naming import AUTO, LABELS_ARE, UNCLEAR, Reader
 from pipeline.roundtrip.pairing import NO_SOUND, Bounds
 from pipeline.roundtrip.reading import NO_ID, Edited
 from pipeline.text import counted, listed
@@ -27,23 +29,24 @@ FEW = 0.5                    # less than this share of the sounds found again lo
 class How:
     """How tables are to be read; plain values.
 
-    format : of all tables, or "" to tell it from them      labels_are : ``name`` or ``number`` of clusters, or ``auto``
-    unassigned : a word that means no cluster besides the usual ones      decided : cluster numbers by label
-    slack_ms : what times may differ by and still be the same, or None for the rounding of the tables
-    left_out_are_deleted : whether clusters that the tables have no sound of were deleted; else they were not exported
+    format : of all tables, or "" to tell it from them      decided : by label, the number of the cluster that it means
     """
 
+    labels_are: str = param(AUTO, "what labels are: names or numbers of clusters; auto tells by the tables",
+                            choices=LABELS_ARE)
+    unassigned: str = param("", "a label that means no cluster, besides “unassigned” and none at all")
+    slack_ms: float | None = param(None, "what times may differ by and still be the same; half of the tables' last "
+                                   "decimal if not given", unit="ms", low=0, high=1000, flag="tolerance")
+    left_out_are_deleted: bool = param(False, "delete also the sounds of clusters that the tables have none of; else "
+                                       "they count as not exported")
     format: str = ""
-    labels_are: str = AUTO
-    unassigned: str = ""
     decided: Mapping[str, int] = field(default_factory=dict)
-    slack_ms: float | None = None
-    left_out_are_deleted: bool = False
 
-    def __post_init__(self) -> None:
-        if self.slack_ms is not None and not 0 <= self.slack_ms <= 1000:
-            raise ParameterError("Times may differ by 0 to 1000 ms and still be the same, not by "
-                                 f"{self.slack_ms:g} ms.")
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> How:
+        """From plain values by name. Raises ParameterError for what cannot be."""
+        others = {name: values[name] for name in ("format", "decided") if values.get(name)}
+        return replace(params.make(cls, values), **others)
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,7 +39,7 @@ class ApplyEdits(OnProject):
     def check(self) -> None:
         """Raise ParameterError if there is something at ``output``, or nothing is to be applied."""
         place.check(Path(self.output))
-        How(**self.how)
+        How.of(self.how)
         if not self.tables or not self.kinds:
             raise ParameterError("Say which tables, and which of their changes, are to be applied.")
 
@@ -54,7 +54,7 @@ class ApplyEdits(OnProject):
     def run(self, watcher: Watcher) -> applying.Applied:
         """Make the project."""
         return applying.make_project(self.path, [Path(table) for table in self.tables], Path(self.output),
-                                     how=How(**self.how), seen=self.seen, kinds=tuple(self.kinds), watcher=watcher,
+                                     how=How.of(self.how), seen=self.seen, kinds=tuple(self.kinds), watcher=watcher,
                                      user=self.user or None)
 
     def perform(self, watcher: Watcher) -> dict[str, Any]:
