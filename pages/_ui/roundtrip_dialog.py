@@ -85,7 +85,7 @@ def _sounds() -> html.Div:
 
 def _ways(opened: OpenProject) -> html.Div:
     """Labels as one edit of this project; everything as a new one."""
-    apply = html.Button([icon("check-lg"), html.Span("Apply the labels (one edit)")], id=ids.ROUNDTRIP_APPLY,
+    apply = html.Button([icon("check2-all"), html.Span("Apply the labels (one edit)")], id=ids.ROUNDTRIP_APPLY,
                         type="button", n_clicks=0, disabled=True, className="control primary",
                         title="Give sounds of this project the labels of the tables; it can be undone in Curate")
     make = html.Button([icon("plus-lg"), html.Span("Make a new project…")], id=ids.ROUNDTRIP_MAKE, type="button",
@@ -100,7 +100,8 @@ def _ways(opened: OpenProject) -> html.Div:
                                                      "any other.", className="hint"), apply]),
         html.Div([html.H3("As a new project"),
                   html.P(f"Beside this one, in {opened.path.parent}. All other sounds keep id, label, vectors and "
-                         "place on the map; it begins a history of its own and says where it comes from.", className="hint"),
+                         "place on the map; it begins a history of its own and says where it comes from.",
+                         className="hint"),
                   kinds, html.Label("Its name", htmlFor=ids.ROUNDTRIP_NAME, className="form-label"),
                   html.Div([name, make], className="roundtrip-make")]),
     ], className="roundtrip-ways")

@@ -33,7 +33,7 @@ def told(found: Look) -> list[Any]:
     return [_line("check-circle", f"{rows}: {telling.summary(difference)}", "fact"),
             *_sentences(difference.problems, "exclamation-triangle", "trouble"),
             *_sentences(difference.notes, "info-circle", "remark"),
-            *([_line("volume-mute", found.blocked, "remark")] if found.blocked else [])]
+            *([_line("info-circle", found.blocked, "remark")] if found.blocked else [])]
 
 
 def overview(opened: OpenProject, found: Look) -> list[html.Div]:
