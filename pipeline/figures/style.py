@@ -201,24 +201,28 @@ def colour_of(cluster_id: int, chosen: str = "") -> str:
     return chosen if colours.is_colour(chosen) else colours.of(cluster_id)
 
 
-@cache
 def matplotlib() -> Any:
     """The library, with this style as its settings. Its own folder lies in our cache; nothing is loaded for it.
 
-    Whoever makes figures without `figure` calls this first; once in a process.
+    Whoever makes figures without `figure` calls this first.
     """
+    with _DRAWING:
+        return _styled()
+
+
+@cache
+def _styled() -> Any:
     os.environ.setdefault("MPLCONFIGDIR", str(settings.cache_dir() / "matplotlib"))
     for name in ("matplotlib", "fontTools"):
         logging.getLogger(name).setLevel(logging.ERROR)     # what it says of fonts is for nobody's eyes
-    with _DRAWING:
-        import matplotlib as library
-        from matplotlib import font_manager
+    import matplotlib as library
+    from matplotlib import font_manager
 
-        library.rcdefaults()                                # a person's own settings are for their own figures
-        known = set(font_manager.fontManager.get_font_names())
-        library.rcParams.update(_SETTINGS)
-        library.rcParams["font.family"] = ["sans-serif"]
-        library.rcParams["font.sans-serif"] = [FAMILY, *[family for family in OTHER_SCRIPTS if family in known]]
+    library.rcdefaults()                                # a person's own settings are for their own figures
+    known = set(font_manager.fontManager.get_font_names())
+    library.rcParams.update(_SETTINGS)
+    library.rcParams["font.family"] = ["sans-serif"]
+    library.rcParams["font.sans-serif"] = [FAMILY, *[family for family in OTHER_SCRIPTS if family in known]]
     return library
 
 
