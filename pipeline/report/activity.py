@@ -19,7 +19,7 @@ class Clock:
     """Sounds whose time is known.
 
     by_hour : int64 (k, 24), of each cluster      hours_recorded : float64 (24,), h in each hour of the day
-    by_day : int64 (d,), sounds in each bar of ``days_a_bar`` days from the day ``first_day`` (since 1970) on
+    by_day : int64 (k, d), of each cluster in bars of ``days_a_bar`` days from the day ``first_day`` (since 1970) on
     recorded_by_day : float64 (d,), h      first_s, last_s : of all sounds, s since 1970
     n_without : sounds whose recording has no time
     """
@@ -70,10 +70,11 @@ def clock(dataset: Dataset, code: np.ndarray, n_clusters: int, *, utc_offset_h: 
     first_day = int(day.min())
     span = int(day.max()) - first_day + 1
     step = next((step for step in DAYS_A_BAR if -(-span // step) <= MOST_BARS), -(-span // MOST_BARS))
-    by_day = np.bincount((day - first_day) // step, minlength=-(-span // step))
-    recorded, recorded_by_day = _recorded(began_s, files.duration_s, first_day, step, len(by_day))
-    return Clock(by_hour, recorded, first_day, step, by_day, recorded_by_day, float(at_s.min()), float(at_s.max()),
-                 int((~known).sum()))
+    n_bars = -(-span // step)
+    by_day = np.bincount(code * n_bars + (day - first_day) // step, minlength=n_clusters * n_bars)
+    recorded, recorded_by_day = _recorded(began_s, files.duration_s, first_day, step, n_bars)
+    return Clock(by_hour, recorded, first_day, step, by_day.reshape(n_clusters, n_bars), recorded_by_day,
+                 float(at_s.min()), float(at_s.max()), int((~known).sum()))
 
 
 def _recorded(began_s: np.ndarray, duration_s: np.ndarray, first_day: int, days_a_bar: int,

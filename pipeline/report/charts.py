@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 MAP_PX = 720
 MARGIN = 0.02
+NAME_PX = (46, 24)              # what a name takes
+NEAR_PX = ((0, -18), (0, 24), (36, 0), (-36, 0), (34, -26), (-34, -26), (34, 28), (-34, 28))   # from its sounds
 BAR_GAP_PX = 1.0
 LEAST_PX = 0.8                  # the height of a bar that stands for at least one sound
 
@@ -77,6 +80,18 @@ def _middle(at: np.ndarray) -> tuple[float, float] | None:
         return None
     x, y = at[((at - np.median(at, axis=0)) ** 2).sum(axis=1).argmin()].tolist()
     return x, y
+
+
+def apart(names: Sequence[tuple[float, float, str]]) -> list[tuple[float, float, str]]:
+    """Names at places of the picture, x, y in px, each moved a little if it would cover one before it, or left out."""
+    placed: list[tuple[float, float, str]] = []
+    for x, y, name in names:
+        for right, down in NEAR_PX:
+            at = (min(max(x + right, 24.0), MAP_PX - 24.0), min(max(y + down, 14.0), MAP_PX - 10.0))
+            if all(abs(at[0] - other[0]) > NAME_PX[0] or abs(at[1] - other[1]) > NAME_PX[1] for other in placed):
+                placed.append((round(at[0], 1), round(at[1], 1), name))
+                break
+    return placed
 
 
 def _disc(side: int) -> list[tuple[int, int]]:

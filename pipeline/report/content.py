@@ -66,10 +66,10 @@ def map_shown(material: Material) -> dict[str, Any] | None:
     partition = material.partition
     picture = charts.map_picture(material.scene.points, material.scene.view, partition.code,
                                  [material.colour(place) for place in range(len(partition))])
+    largest = [place for place in sorted(material.places, key=lambda place: -partition.counts[place])
+               if partition.numbers[place] != UNASSIGNED and picture.middles[place] is not None]
     return {"picture": picture.picture, "n_outside": thousands(picture.n_outside) if picture.n_outside else "",
-            "names": [(round(picture.middles[place][0], 1), round(picture.middles[place][1], 1), material.short(place))
-                      for place in material.places
-                      if partition.numbers[place] != UNASSIGNED and picture.middles[place] is not None]}
+            "names": charts.apart([(*picture.middles[place], material.short(place)) for place in largest])}
 
 
 def scale(material: Material) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from pipeline.curation.journal import Entry
 KINDS = {
     "assign": "assigned", "move": "moved", "merge": "merged", "split": "split off", "unassign": "unassigned",
     "reset": "reset", "rename": "named", "take the name": "named", "recolour": "coloured", "note": "noted",
-    "describe": "described", "finalise": "drafts finalised", "adopt": "labelings adopted", "undo:": "undone",
-    "redo:": "redone", "go back": "gone back", "apply": "imported", "import": "imported",
+    "describe": "described", "finalise": "drafts finalised", "adopt": "labelings adopted", "undo:": "undo",
+    "redo:": "redo", "go back": "gone back", "apply": "imported", "import": "imported",
 }
 OTHER = "other"
 

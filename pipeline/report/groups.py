@@ -104,7 +104,7 @@ def _group(material: Material, place: int, shown: Shown) -> dict[str, Any]:
         "pitch": _quartiles(material.pitches, place, words.pitch),
         "voiced": _voiced(material.pitches, place, n),
         "label": _true_label(material, place), "exemplars": shown.of.get(place, ()),
-        "duration_chart": _chart(material.durations, place, duration_text),
+        "duration_chart": _chart(material.durations, place, words.seconds),
         "pitch_chart": _chart(material.pitches, place, words.frequency), "hours_chart": _hours(material.clock, place),
     }
 
@@ -132,14 +132,14 @@ def _true_label(material: Material, place: int) -> dict[str, str] | None:
     return {"label": label, "share": words.percent(n / found.total())}
 
 
-def _chart(found: Distribution | None, place: int, say: Any) -> dict[str, Any] | None:
+def _chart(found: Distribution | None, place: int, tick: Any) -> dict[str, Any] | None:
     """The histogram of one cluster, as high as its own fullest bin; the axis is that of all clusters."""
     if found is None or not found.known[place]:
         return None
     width, height = CHART_PX
     marks = [round(width * min(max(found.place(value), 0.0), 1.0), 1) for value in found.quartiles[place].tolist()]
     return {"path": charts.bars(found.counts[place], width_px=width, height_px=height), "marks": marks,
-            "ticks": [(round(width * found.place(value), 1), say(value)) for value in found.ticks()]}
+            "ticks": [(round(width * found.place(value), 1), tick(value)) for value in found.ticks()]}
 
 
 def _hours(found: Clock | None, place: int) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ WIDE_PX, NARROW_PX, HIGH_PX = 640, 240, 90
 BAR_PX = 28
 MOST_ROWS = 200
 MOST_LINES = 15
+MOST_SHARES = 40               # clusters whose share is shown day by day
 SCORES = {"nmi": "NMI", "acc": "ACC (best assignment)", "ari": "ARI", "homogeneity": "homogeneity",
           "completeness": "completeness", "purity": "purity"}
 DAY_S = 86_400
@@ -108,7 +109,8 @@ def times(material: Material) -> dict[str, Any]:
     """Charts of sounds over hours and days, or by recording, or a sentence about why there are none."""
     found = material.clock
     if found is not None:
-        return {"why": "", "said": _when(material, found), "charts": _clock_charts(found)}
+        return {"why": "", "said": _when(material, found), "charts": _clock_charts(found),
+                "shares": _shares_by_day(material, found)}
     course = activity.course(material.dataset)
     unknown = "The project does not know when its recordings were made"
     if course is None or not course.counts.any():
@@ -118,7 +120,7 @@ def times(material: Material) -> dict[str, Any]:
     a_bar = f"{course.recordings_a_bar} recordings" if course.recordings_a_bar > 1 else "a recording"
     chart = _wide("Sounds by recording", f"each bar is {a_bar}, in the order of folders and names", course.counts,
                   [(0, "first"), (1, f"{thousands(course.n_recordings)}th")])
-    return {"why": "", "said": f"{unknown}, so this is by recording.", "charts": [chart]}
+    return {"why": "", "said": f"{unknown}, so this is by recording.", "charts": [chart], "shares": None}
 
 
 def _when(material: Material, found: Clock) -> str:
@@ -141,11 +143,32 @@ def _clock_charts(found: Clock) -> list[dict[str, Any]]:
         a_bar = "day" if found.days_a_bar == 1 else f"{found.days_a_bar} days"
         days = [(0, words.day(found.first_day * DAY_S)),
                 (1, words.day((found.first_day + found.n_days - 1) * DAY_S))]
-        made.append(_wide("Sounds by day", f"sounds in each {a_bar}", found.by_day, days))
+        by_day = found.by_day.sum(axis=0)
+        made.append(_wide("Sounds by day", f"sounds in each {a_bar}", by_day, days))
         if found.recorded_by_day.any():
             made.append(_wide("Sounds per minute recorded, by day", f"sounds per minute, each {a_bar}",
-                              _rate(found.by_day, found.recorded_by_day), days))
+                              _rate(by_day, found.recorded_by_day), days))
     return made
+
+
+def _shares_by_day(material: Material, found: Clock) -> dict[str, Any] | None:
+    """How much of each day's sounds is of each of the largest clusters, as cells; None if there is but one day."""
+    if found.by_day.shape[1] < 2:
+        return None
+    largest = set(np.argsort(-material.partition.counts, kind="stable")[:MOST_SHARES].tolist())
+    totals = found.by_day.sum(axis=0)
+    width = WIDE_PX / len(totals)
+    rows = []
+    for place in (place for place in material.places if place in largest):
+        counts = found.by_day[place].tolist()
+        cells = [(round(at * width, 2), n, words.percent(n / total), round(n / total, 3))
+                 for at, (n, total) in enumerate(zip(counts, totals.tolist(), strict=True)) if n]
+        rows.append({"title": material.title(place), "colour": material.colour(place), "cells": cells})
+    top = max(cell[3] for row in rows for cell in row["cells"])
+    a_bar = "day" if found.days_a_bar == 1 else f"{found.days_a_bar} days"
+    return {"rows": rows, "width": WIDE_PX, "cell": round(width, 2), "top": top, "most": words.percent(top),
+            "a_bar": a_bar, "first": words.day(found.first_day * DAY_S),
+            "last": words.day((found.first_day + found.n_days - 1) * DAY_S)}
 
 
 def _rate(counts: np.ndarray, hours: np.ndarray) -> np.ndarray:
@@ -199,12 +222,13 @@ def history(workspace: Workspace) -> dict[str, Any]:
     """Who did what how often, and the latest edits."""
     entries = workspace.history()
     works = [vars(work) | {"first": words.minute(work.first_s), "last": words.minute(work.last_s),
-                           "n_sounds": thousands(work.n_sounds)} for work in curated.summary(entries)]
+                           "n_sounds": thousands(work.n_sounds) if work.n_sounds else ""}
+             for work in curated.summary(entries)]
     lines = [line for line in telling.page(workspace)["lines"] if line["time"] is not None][:MOST_LINES]
     latest = [line | {"when": words.minute(line["time"]), "n": thousands(line["sounds"])} for line in lines]
     undone = sum(entry.undone for entry in entries)
     said = (f"{counted(len(entries), 'edit')} by {listed(sorted({entry.user for entry in entries}))}"
-            f"{f', {undone} of which do not hold at present' if undone else ''}. Times are in UTC.") if entries else ""
+            f"{f' ({undone} undone at present)' if undone else ''}. Times are in UTC.") if entries else ""
     return {"works": works, "latest": latest, "said": said, "n_earlier": len(entries) - len(latest)}
 
 

@@ -24,7 +24,7 @@ def test_a_sound_counts_at_its_own_time_even_past_midnight(build):
                  {"onset_sec": [60.0, 20 * 60.0, 40 * 60.0], "cluster_id": [1, 1, 2]})
     found = clock(path)
     assert np.argwhere(found.by_hour).tolist() == [[0, 0], [0, 23], [1, 0]]
-    assert found.by_day.tolist() == [1, 2]
+    assert found.by_day.tolist() == [[1, 1], [0, 1]]
     assert found.n_days == 2
     assert found.hours_recorded[[23, 0]].tolist() == pytest.approx([0.25, 0.75])
     assert found.recorded_by_day.tolist() == pytest.approx([0.25, 0.75])
@@ -58,16 +58,16 @@ def test_many_days_are_taken_together(build):
                  {"onset_sec": [0.0] * 4, "file_id": range(4)})
     found = clock(path)
     assert found.days_a_bar == 7
-    assert len(found.by_day) == 58
-    assert np.flatnonzero(found.by_day).tolist() == [0, 28, 57]
-    assert found.by_day[0] == 2
+    assert found.by_day.shape == (1, 58)
+    assert np.flatnonzero(found.by_day[0]).tolist() == [0, 28, 57]
+    assert found.by_day[0, 0] == 2
 
 
 def test_a_damaged_time_takes_no_memory(build):
     path = build({"path": ["a.wav", "b.wav"], "recorded_at": [0.0, 4e12], "duration_sec": [float("inf"), 1e12]},
                  {"onset_sec": [0.0, 0.0], "file_id": [0, 1]})
     found = clock(path)
-    assert len(found.by_day) <= activity.MOST_BARS
+    assert found.by_day.shape[1] <= activity.MOST_BARS
     assert found.by_day.sum() == 2
     assert found.hours_recorded.sum() == 0
 

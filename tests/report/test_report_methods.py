@@ -116,9 +116,8 @@ def test_the_literature_is_what_the_method_s_file_names(method):
 def test_every_reference_belongs_to_a_method():
     used = {key for keys in literature.OF_METHODS.values() for key in keys}
     assert used == set(literature.REFERENCES)
-    folders = {name.split("/")[0] for name in literature.OF_METHODS if "/" in name}
-    assert all(name.split("/")[1] in registry.names(name.split("/")[0]) for name in literature.OF_METHODS if "/" in name)
-    assert folders <= {"clusterers", "projectors", "segmenters"}
+    for folder, _slash, name in (method.partition("/") for method in literature.OF_METHODS if "/" in method):
+        assert name in registry.names(folder)
 
 
 def entry(seq, user, title, *, n=1, undone=False, undoes=None):
@@ -132,7 +131,7 @@ def test_the_history_is_summed_up_by_person_and_kind():
                                                                          undoes=3),
         entry(5, "anna", "Something quite new")])
     rows = [(work.user, work.kind, work.n_edits, work.n_sounds, work.n_undone) for work in works]
-    assert rows == [("anna", "moved", 2, 5, 1), ("anna", "other", 1, 1, 0), ("anna", "undone", 1, 2, 0),
+    assert rows == [("anna", "moved", 2, 5, 1), ("anna", "other", 1, 1, 0), ("anna", "undo", 1, 2, 0),
                     ("ben", "named", 1, 1, 0)]
     assert (works[0].first_s, works[0].last_s) == (2000.0, 3000.0)
 
