@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,6 @@ NAME_HEIGHT_MM, NAME_GAP_MM = 2.8, 0.5
 INSET_MM, CELL_MM = 0.6, 0.5
 COVERED_COSTS = 60.0        # a box full of points against one so many candidates farther away
 RINGS = 7                   # how far from its group, in heights of a line, a name may be moved to find room
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,9 @@ class _Room:
         self._scale = self.size_mm / (right - left, high - low)
         cells = tuple(np.maximum(1, np.ceil(self.size_mm / CELL_MM)).astype(int))
         limits = [(0, n * CELL_MM) for n in cells]
-        self._filled = np.histogram2d(*self.mm(points).T, bins=cells, range=limits)[0] > 0
-        self._taken: list[Box] = []
+        filled = np.histogram2d(*self.mm(points).T, bins=cells, range=limits)[0] > 0
+        self._sums = np.pad(filled, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)     # of all cells below and left
+        self._taken = np.zeros((0, 4))
 
     def mm(self, places: np.ndarray) -> np.ndarray:
         """Places of the map on paper."""
@@ -91,22 +91,29 @@ class _Room:
         """Places on paper on the map."""
         return places / self._scale + self._origin
 
-    def take(self, boxes: Sequence[Box]) -> Box | None:
-        """The box that covers the fewest points and lies nearest, of those that meet no other; it is then taken."""
-        free = [(self._covered(box) + near, near, box) for near, box in enumerate(boxes) if not self._meets(box)]
-        if not free:
+    def take(self, boxes: np.ndarray) -> np.ndarray | None:
+        """The box that covers the fewest points and lies nearest, of those that meet no other; it is then taken.
+
+        boxes : float (m, 4), left, low, right, high, the nearest first
+        """
+        (x0, y0, x1, y1), gap = boxes.T[:, :, None], NAME_GAP_MM
+        left, low, right, high = self._taken.T
+        meets = (x0 < right + gap) & (left < x1 + gap) & (y0 < high + gap) & (low < y1 + gap)
+        costs = np.where(meets.any(axis=1), np.inf, COVERED_COSTS * self._covered(boxes) + np.arange(len(boxes)))
+        best = int(costs.argmin())
+        if not np.isfinite(costs[best]):
             return None
-        self._taken.append(min(free)[2])
-        return self._taken[-1]
+        self._taken = np.vstack([self._taken, boxes[best]])
+        return boxes[best]
 
-    def _covered(self, box: Box) -> float:
-        x0, y0, x1, y1 = (max(0, int(edge / CELL_MM)) for edge in box)
-        return COVERED_COSTS * float(self._filled[x0:x1 + 1, y0:y1 + 1].mean())
-
-    def _meets(self, box: Box) -> bool:
-        gap = NAME_GAP_MM
-        return any(box[0] < other[2] + gap and other[0] < box[2] + gap and box[1] < other[3] + gap
-                   and other[1] < box[3] + gap for other in self._taken)
+    def _covered(self, boxes: np.ndarray) -> np.ndarray:
+        """The share of each box's cells that hold points."""
+        most = np.array(self._sums.shape) - 1
+        first = np.clip((boxes[:, :2] / CELL_MM).astype(int), 0, most - 1)
+        last = np.clip((boxes[:, 2:] / CELL_MM).astype(int) + 1, first + 1, most)
+        (x0, y0), (x1, y1), sums = first.T, last.T, self._sums
+        found = sums[x1, y1] - sums[x0, y1] - sums[x1, y0] + sums[x0, y0]
+        return found / ((x1 - x0) * (y1 - y0))
 
 
 def _write(axes: Axes, group: Group, own_mm: np.ndarray, room: _Room) -> None:
@@ -115,10 +122,10 @@ def _write(axes: Axes, group: Group, own_mm: np.ndarray, room: _Room) -> None:
     reach_mm = 2 * float(np.percentile(np.abs(own_mm - place).sum(axis=1), 25))
     words = style.fitting(group.name, float(room.size_mm[0]) / 3)
     width = style.text_width_mm(words) + 1.0
-    found = room.take(list(_candidates(place, width, room.size_mm, on_top=reach_mm > 1.5 * NAME_HEIGHT_MM)))
+    found = room.take(_candidates(place, width, room.size_mm, on_top=reach_mm > 1.5 * NAME_HEIGHT_MM))
     if found is None:
         return
-    centre = np.array([(found[0] + found[2]) / 2, (found[1] + found[3]) / 2])
+    centre = (found[:2] + found[2:]) / 2
     away = np.abs(centre - place)
     if away[1] > 1.5 * NAME_HEIGHT_MM or away[0] > width / 2 + NAME_HEIGHT_MM:
         axes.plot(*room.on_map(np.stack([place, centre])).T, color=style.PALE, linewidth=style.HAIRLINE_PT, zorder=4)
@@ -126,12 +133,13 @@ def _write(axes: Axes, group: Group, own_mm: np.ndarray, room: _Room) -> None:
               bbox={"boxstyle": "square,pad=0.1", "facecolor": style.PAPER, "alpha": 0.7, "linewidth": 0})
 
 
-def _candidates(place: np.ndarray, width: float, size_mm: np.ndarray, *, on_top: bool) -> Iterator[Box]:
-    """Boxes of that width round a place, ever farther away, within the axes."""
-    half = np.array([width, NAME_HEIGHT_MM]) / 2
+def _candidates(place: np.ndarray, width: float, size_mm: np.ndarray, *, on_top: bool) -> np.ndarray:
+    """Boxes of that width round a place, ever farther away, within the axes: float (m, 4), see `_Room.take`."""
+    half, found = np.array([width, NAME_HEIGHT_MM]) / 2, []
     for ring in range(0 if on_top else 1, RINGS):
-        for angle in np.linspace(0, 2 * np.pi, max(1, 8 * ring), endpoint=False) + np.pi / 2:
-            reach = np.array([half[0] + ring * NAME_HEIGHT_MM / 2, NAME_HEIGHT_MM * (0.3 + 0.7 * ring)])
-            step = reach * (np.cos(angle), np.sin(angle)) if ring else np.zeros(2)
-            x, y = np.clip(place + step, half + INSET_MM, np.maximum(size_mm - half - INSET_MM, half + INSET_MM))
-            yield tuple(map(float, (x - half[0], y - half[1], x + half[0], y + half[1])))
+        angles = np.linspace(0, 2 * np.pi, max(1, 8 * ring), endpoint=False) + np.pi / 2
+        reach = np.array([half[0] + ring * NAME_HEIGHT_MM / 2, NAME_HEIGHT_MM * (0.3 + 0.7 * ring)]) if ring else 0.0
+        found.append(place + reach * np.stack([np.cos(angles), np.sin(angles)], axis=1))
+    inset = half + INSET_MM
+    middles = np.clip(np.concatenate(found), inset, np.maximum(size_mm - inset, inset))
+    return np.hstack([middles - half, middles + half])
