@@ -24,7 +24,14 @@
       tell(error.message);
     }
     syllabary.sync.ask();
+    pickAsked();
     return setup.version;
+  };
+
+  // An address may name a sound: /curate/bird?sound=12.
+  const pickAsked = () => {
+    const asked = new URLSearchParams(location.search).get("sound"), row = asked ? syllabary.project.rowOf(Number(asked)) : -1;
+    if (row >= 0) syllabary.lasso.pick(row, "set");
   };
 
   // Buttons that concern the browser alone.

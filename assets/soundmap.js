@@ -19,7 +19,7 @@ syllabary.soundMap = (() => {
     syllabary.soundMapEar.open(setup, say, showPlaying);
     syllabary.colouring.reset();
     listen();
-    say(setup.silent || "");
+    say(setup.silent ? "There is no sound." : "");
     try {
       await syllabary.project.open(setup);
       if (setup === given && setup.hasLabels) { element("COLOUR_BY").value = "label"; await syllabary.colouring.choose("label"); }
@@ -61,6 +61,17 @@ syllabary.soundMap = (() => {
     syllabary.soundMapSheet.scores(about());
     element("SOUNDMAP_CANVAS").dataset.ready = name;
     return Date.now();
+  };
+
+  // What should be known of the map besides its picture.
+  const remarks = () => {
+    let nFar = 0, nNone = 0;
+    for (let row = 0; xy && row < xy.length / 2; row++) {
+      if (!(xy[2 * row] >= 0)) nNone += 1;
+      else if ([xy[2 * row], xy[2 * row + 1]].some((share) => share < setup.edge || share > 1 - setup.edge)) nFar += 1;
+    }
+    const some = (n) => `${thousands(n)} ${n === 1 ? "sound" : "sounds"}`;
+    return [nFar && `${some(nFar)} far from all others: arrows at the edge.`, nNone && `${some(nNone)} not on this map.`].filter(Boolean);
   };
 
   const about = () => maps.find((one) => one.name === shown) ?? null;
@@ -246,6 +257,7 @@ syllabary.soundMap = (() => {
     chosen = row;
     const sound = row < 0 ? null : idOf(row), link = element("SOUNDMAP_CURATE");
     set("SOUNDMAP_SOUND", { data: sound });
+    if (sound === null) element("SOUNDMAP_TEXT").textContent = NOTHING;
     link.hidden = row < 0;
     link.href = `${setup.curate}?sound=${sound}`;
     element("SOUNDMAP_TILE").replaceChildren(...(row < 0 ? [] : [picture(sound, setup.tilePx, 1)]));
@@ -287,6 +299,7 @@ syllabary.soundMap = (() => {
     choose(-1);
   };
 
+  const NOTHING = "Click on a sound to select and hear it.";
   const ASLEEP = "Click once on the map: browsers play nothing before.";
   const say = (text) => { if (element("SOUNDMAP_TOLD")) element("SOUNDMAP_TOLD").textContent = text; };
 
@@ -374,7 +387,7 @@ syllabary.soundMap = (() => {
     const was = drag;
     drag = null;
     if (!was) return;
-    if (was.draws && was.moved) { syllabary.soundMapPath.end({ xy, rows: grid ? grid.rows : [], scales: scales() }); return; }
+    if (was.draws && was.moved) { syllabary.soundMapPath.end(scales()); return; }
     syllabary.soundMapPath.cancel();
     if (!was.moved) choose(nearest(event.offsetX, event.offsetY));
   };
@@ -385,9 +398,9 @@ syllabary.soundMap = (() => {
   new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
 
   return {
-    open, list, show, redraw, choose, say, placesOf, picture, idOf, paints,
+    open, list, show, redraw, choose, say, remarks, placesOf, picture, idOf, paints,
     setRing: (row) => { ring = row; showRing("playing", row); },
-    look: () => ({ setup, maps, shown, xy, codes, colours, seen }),
+    look: () => ({ setup, maps, shown, xy, codes, colours, seen, rows: grid ? grid.rows : [], scales: element("SOUNDMAP_CANVAS") ? scales() : null }),
     placeOf: (row) => (xy ? toScreen(xy[2 * row], xy[2 * row + 1]) : null),
   };
 })();

@@ -2,7 +2,7 @@
 // helps it; small pictures of a class over all sounds, and of whole maps.
 syllabary.soundMapDraw = (() => {
   const { make } = syllabary;
-  const GHOST = 0.2, SMALL = 2;     // strength of what is hidden; side of a mark on a small picture
+  const GHOST = 0.2, SMALL = 2, MANY = 1000;     // strength of what is hidden; side of a mark on a small picture, and from how many on it is fainter
 
   const markSize = (n) => (n < 1500 ? 7 : n < 6000 ? 5.5 : n < 30000 ? 4.5 : 3.2);
 
@@ -92,15 +92,15 @@ syllabary.soundMapDraw = (() => {
 
   // A small picture: all sounds in grey, and above them those of `rows` in their colours.
   const ground = (width, height, { xy, paper, ghost }) => {
-    const image = sheet(width, height, paper), grey = rgb(ghost), mark = disc(SMALL);
+    const image = sheet(width, height, paper), grey = rgb(ghost), mark = disc(SMALL), strength = xy.length > MANY ? 0.3 : 0.5;
     for (let row = 0; row < xy.length / 2; row++) {
-      if (xy[2 * row] >= 0) put(image, mark, xy[2 * row] * width, (1 - xy[2 * row + 1]) * height, grey, 0.3);
+      if (xy[2 * row] >= 0) put(image, mark, xy[2 * row] * width, (1 - xy[2 * row + 1]) * height, grey, strength);
     }
     return image;
   };
 
   const small = (canvas, { pixels, width, height }, rows, { xy, colourOf }) => {
-    const image = { pixels: pixels.slice(), width, height }, mark = disc(SMALL + 1);
+    const image = { pixels: pixels.slice(), width, height }, mark = disc(rows.length > MANY ? SMALL - 0.5 : SMALL + 1);
     for (const row of rows) {
       if (xy[2 * row] >= 0) put(image, mark, xy[2 * row] * width, (1 - xy[2 * row + 1]) * height, colourOf(row), 0.9);
     }

@@ -1,8 +1,8 @@
 // A path dragged across the page Map: the sounds within reach of it, in the order in which it passes them, listed and
 // played one after the other.
 syllabary.soundMapPath = (() => {
-  const { element, make, thousands } = syllabary;
-  const REACH_PX = 12, MOST_CORNERS = 60, MOST = 300, SAME_PX = 3;
+  const { element, make, remember, remembered, thousands } = syllabary;
+  const MOST_CORNERS = 60, MOST = 300, SAME_PX = 3;
   let isOn = false, drawn = [], path = [], found = [], nAll = 0, isPlaying = false, at = -1;
 
   const setOn = (on) => {
@@ -15,38 +15,45 @@ syllabary.soundMapPath = (() => {
   const extend = (place) => { drawn.push(place); };
   const cancel = () => { drawn = []; };
 
-  // The rows on the path, in order along it: `scales` are px per unit of the map, so that reach is one on the screen.
-  const end = ({ xy, rows, scales: { sx, sy } }) => {
-    const corners = syllabary.geometry.simplify(drawn.map(([x, y]) => [x * sx, y * sy]), MOST_CORNERS);
+  const reach = () => Number(element("SOUNDMAP_REACH").value);
+
+  const end = ({ sx, sy }) => {
+    path = syllabary.geometry.simplify(drawn.map(([x, y]) => [x * sx, y * sy]), MOST_CORNERS).map(([px, py]) => [px / sx, py / sy]);
     drawn = [];
-    const passed = along(corners, xy, rows, sx, sy);
-    path = corners.map(([px, py]) => [px / sx, py / sy]);
-    nAll = passed.length;
-    found = passed.slice(0, MOST);
-    list();
+    find();
     play();
   };
 
+  // The rows on the path, in order along it; within reach is meant on the screen.
+  const find = () => {
+    stop();
+    const { xy, rows, scales: { sx, sy } } = syllabary.soundMap.look();
+    const passed = path.length ? along(path.map(([x, y]) => [x * sx, y * sy]), xy, rows, sx, sy) : [];
+    nAll = passed.length;
+    found = passed.slice(0, MOST);
+    list();
+  };
+
   const along = (corners, xy, rows, sx, sy) => {
-    const passed = [], lengths = [0], left = Math.min(...corners.map((c) => c[0])) - REACH_PX, right = Math.max(...corners.map((c) => c[0])) + REACH_PX;
+    const passed = [], lengths = [0], far = reach(), left = Math.min(...corners.map((c) => c[0])) - far, right = Math.max(...corners.map((c) => c[0])) + far;
     for (let i = 1; i < corners.length; i++) lengths.push(lengths[i - 1] + Math.hypot(corners[i][0] - corners[i - 1][0], corners[i][1] - corners[i - 1][1]));
     for (const row of rows) {
       const x = xy[2 * row] * sx, y = xy[2 * row + 1] * sy;
       if (x < left || x > right) continue;
-      const place = whereOn(corners, lengths, x, y);
+      const place = whereOn(corners, lengths, x, y, far);
       if (place !== null) passed.push([place, row]);
     }
     return passed.sort((a, b) => a[0] - b[0]).map(([, row]) => row);
   };
 
   // How far along the path it comes nearest to a place, in px; null if not within reach.
-  const whereOn = (corners, lengths, x, y) => {
-    let least = REACH_PX, where = null;
+  const whereOn = (corners, lengths, x, y, far) => {
+    let least = far, where = null;
     for (let i = 1; i < corners.length; i++) {
       const [ax, ay] = corners[i - 1], dx = corners[i][0] - ax, dy = corners[i][1] - ay, length = dx * dx + dy * dy;
       const share = length < SAME_PX ? 0 : Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / length));
-      const far = Math.hypot(ax + share * dx - x, ay + share * dy - y);
-      if (far < least) { least = far; where = lengths[i - 1] + share * Math.sqrt(length); }
+      const off = Math.hypot(ax + share * dx - x, ay + share * dy - y);
+      if (off < least) { least = off; where = lengths[i - 1] + share * Math.sqrt(length); }
     }
     return where;
   };
@@ -123,7 +130,7 @@ syllabary.soundMapPath = (() => {
     const places = drawn.length ? drawn : path;
     if (places.length < 2) return;
     pen.lineJoin = pen.lineCap = "round";
-    for (const [width, alpha] of [[2 * REACH_PX, 0.18], [1.5, 1]]) {
+    for (const [width, alpha] of [[2 * reach(), 0.18], [1.5, 1]]) {
       pen.globalAlpha = alpha;
       pen.strokeStyle = accent;
       pen.lineWidth = width;
@@ -140,6 +147,8 @@ syllabary.soundMapPath = (() => {
     element("SOUNDMAP_PATH").addEventListener("click", () => setOn(!isOn));
     element("SOUNDMAP_PATH_PLAY").addEventListener("click", () => { if (!stop()) play(); });
     element("SOUNDMAP_PATH_CLOSE").addEventListener("click", clear);
+    element("SOUNDMAP_REACH").value = remembered("map-reach", 10);
+    element("SOUNDMAP_REACH").addEventListener("input", (event) => { remember("map-reach", event.target.value); find(); });
   };
 
   return { begin, extend, cancel, end, clear, stop, draw, listen, along, get isOn() { return isOn; }, get isPlaying() { return isPlaying; } };

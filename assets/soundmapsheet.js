@@ -32,7 +32,7 @@ syllabary.soundMapSheet = (() => {
     const { maps, setup } = syllabary.soundMap.look(), by = element("SOUNDMAP_SHEET_SORT").value;
     if (!setup) return;
     fillMenu(setup.scores.filter(([name]) => maps.some((one) => Number.isFinite(one.scores[name]))));
-    const parts = by === GRID ? blocks(maps) : [row("", [...maps].sort((a, b) => value(b, by) - value(a, by)), by)];
+    const parts = by === GRID ? blocks(maps) : [row("", [...maps].sort((a, b) => value(b, by) - value(a, by)), by, true)];
     element("SOUNDMAP_SHEET_LIST").replaceChildren(...parts, ...(maps.some((one) => Object.keys(one.scores).length) ? [] : [make("p", "hint", {
       textContent: "No map here has scores: they need labels or clusters at the time a map is computed." })]));
   };
@@ -52,21 +52,22 @@ syllabary.soundMapSheet = (() => {
     return [...lines].map(([features, ones]) => row(features, [...ones].sort((a, b) => a.reducer.localeCompare(b.reducer)), "sum"));
   };
 
-  const row = (title, maps, by) => {
+  const row = (title, maps, by, isMixed = false) => {
     const line = make("section", "soundmap-sheet-row"), cards = make("div", "soundmap-cards");
-    cards.append(...maps.map((one) => card(one, by)));
+    cards.append(...maps.map((one) => card(one, by, isMixed)));
     line.append(...(title ? [make("h3", "", { textContent: title })] : []), cards);
     return line;
   };
 
-  const card = (one, by) => {
+  const card = (one, by, isMixed) => {
     const { shown, setup } = syllabary.soundMap.look(), canvas = make("canvas", "", { width: WIDTH, height: HEIGHT });
-    const button = make("button", "soundmap-card", { type: "button", title: one.title, onclick: () => pick(one.name) });
+    const all = setup.scores.filter(([name]) => Number.isFinite(one.scores[name])).map(([name, title]) => `${title} ${text(one.scores[name])}`);
+    const button = make("button", "soundmap-card", { type: "button", title: [one.title, ...all].join("\n"), onclick: () => pick(one.name) });
     button.dataset.map = one.name;
     button.setAttribute("aria-pressed", one.name === shown);
     const [, called] = setup.scores.find(([name]) => name === by) ?? ["", by], score = one.scores[by];
     const words = make("span", "soundmap-card-words");
-    words.append(make("span", "title", { textContent: by === "sum" ? one.reducer : `${one.features} ${one.reducer}` }),
+    words.append(make("span", "title", { textContent: isMixed ? `${one.features} ${one.called}` : one.called }),
                  make("span", "number", { textContent: Number.isFinite(score) ? `${called} ${text(score)}` : "" }));
     button.append(canvas, words, make("span", "soundmap-card-about", { textContent: one.parameters }));
     paint(canvas, one.name);
@@ -98,18 +99,21 @@ syllabary.soundMapSheet = (() => {
     if (!place || !setup) return;
     const known = one ? setup.scores.filter(([name]) => Number.isFinite(one.scores[name])) : [];
     const rest = one ? Object.keys(one.scores).filter((name) => !setup.scores.some(([known]) => known === name)) : [];
-    if (!known.length && !rest.length) { place.replaceChildren(...(one ? [make("p", "hint", { textContent: why(setup) })] : [])); return; }
+    const lines = one ? [one.parameters, ...syllabary.soundMap.remarks()] : [];
+    if (!known.length && !rest.length) { place.replaceChildren(...(one ? [why(setup), ...lines] : []).filter(Boolean).map(hint)); return; }
     const numbers = make("dl", "soundmap-numbers");
     numbers.append(...[...known, ...rest.map((name) => [name, name, ""])].map(([name, title, about]) => {
       const pair = make("div", "", { title: about });
       pair.append(make("dt", "", { textContent: title }), make("dd", "", { textContent: text(one.scores[name]) }));
       return pair;
     }));
-    place.replaceChildren(numbers, make("p", "hint", { textContent: one.by ? `Held against the ${one.by}.` : "" }));
+    place.replaceChildren(numbers, ...[one.by ? `Held against the ${one.by}.` : "", ...lines].filter(Boolean).map(hint));
   };
 
-  const why = (setup) => (setup.hasLabels ? "No scores: this map was made without them. Compute it below to have them."
-    : "No scores: the sounds have no true labels to hold the map against.");
+  const hint = (words) => make("p", "hint", { textContent: words });
+
+  const why = (setup) => (setup.hasLabels ? "No scores yet: they are worked out when maps are computed."
+    : "No scores: the sounds have no true labels to hold the map against. Clusters will do: maps computed after the sounds were labelled have scores.");
 
   const listen = () => {
     element("SOUNDMAP_SHEET_OPEN").addEventListener("click", () => toggle(!isOpen()));

@@ -243,6 +243,7 @@ SOUNDMAP_TILE, SOUNDMAP_TEXT, SOUNDMAP_CURATE = "soundmap-tile", "soundmap-text"
 SOUNDMAP_ON_PATH, SOUNDMAP_PATH_TEXT, SOUNDMAP_PATH_TILES = ("soundmap-on-path", "soundmap-path-text",
                                                             "soundmap-path-tiles")
 SOUNDMAP_PATH_PLAY, SOUNDMAP_PATH_CLOSE = "soundmap-path-play", "soundmap-path-close"
+SOUNDMAP_REACH = "soundmap-reach"         # how far from the path a sound may lie, in px
 SOUNDMAP_CLASSES, SOUNDMAP_SCORES = "soundmap-classes", "soundmap-scores"
 SOUNDMAP_SHEET, SOUNDMAP_SHEET_OPEN = "soundmap-sheet", "soundmap-sheet-open"
 SOUNDMAP_SHEET_SORT, SOUNDMAP_SHEET_LIST = "soundmap-sheet-sort", "soundmap-sheet-list"

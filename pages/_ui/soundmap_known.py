@@ -8,7 +8,9 @@ from typing import Any
 from pages._ui.workspaces import OpenProject
 from pipeline import browse, sound_maps
 from pipeline.sound_maps import MapInfo
+from pipeline.sound_maps.stored import OWN
 
+REDUCERS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 SCORES = (
     ("silhouette", "silhouette", "how well classes keep apart, -1 to 1, higher is better"),
     ("roundness", "roundness", "4πA/P² of the classes' hulls, 0 to 1, higher is better"),
@@ -22,7 +24,7 @@ SCORES = (
 def maps(opened: OpenProject) -> list[dict[str, Any]]:
     """Every map as ``assets/soundmap*.js`` take it."""
     return [{"name": info.name, "title": title(info), "features": info.features, "reducer": info.reducer,
-             "parameters": parameters(info), "by": info.scored_by,
+             "called": called(info), "parameters": parameters(info), "by": info.scored_by,
              "scores": {name: round(value, 4) for name, value in info.scores.items() if math.isfinite(value)}}
             for info in sound_maps.listing(opened.workspace.dataset)]
 
@@ -33,8 +35,14 @@ def options(opened: OpenProject) -> list[dict[str, str]]:
 
 
 def title(info: MapInfo) -> str:
-    """``stft32 · tsne · perplexity 30``."""
-    return " · ".join(text for text in (info.features, info.reducer, parameters(info)) if text) or info.name
+    """``stft32 · t-SNE · perplexity 30``; the project's own maps say that they are."""
+    own = f"the project's {called(info)}" if info.name in OWN else ""
+    return own or " · ".join(text for text in (info.features, called(info), parameters(info)) if text) or info.name
+
+
+def called(info: MapInfo) -> str:
+    """The reducer's name as people write it."""
+    return REDUCERS.get(info.reducer, info.reducer)
 
 
 def parameters(info: MapInfo) -> str:

@@ -74,13 +74,15 @@ def _left(opened: OpenProject) -> html.Div:
     sheet = shell.button(ids.SOUNDMAP_SHEET_OPEN, "grid-3x3-gap", "All maps side by side, with their scores",
                          label="All maps", **{"aria-pressed": "false"})
     more = [soundmap_form.section(opened), runs_panel.panel()] if access.may("owner") else []
-    return html.Div([
-        html.H1("Map"),
-        html.Section([html.Label([html.Span("Map", className="visually-hidden"), chosen], className="soundmap-choice"),
-                      html.Div(id=ids.SOUNDMAP_SCORES, className="soundmap-scores"), html.Div(sheet)],
-                     className="form-section soundmap-which"),
-        *more,
-    ], className="soundmap-left")
+    which = html.Section([
+        html.Label([html.Span("Map", className="visually-hidden"), chosen], className="soundmap-choice"),
+        html.Div(id=ids.SOUNDMAP_SCORES, className="soundmap-scores"), html.Div(sheet),
+    ], className="form-section soundmap-which")
+    missing = recordings.missing(opened.workspace.dataset)
+    silent = [html.P([icon("exclamation-triangle"), html.Span(f"{missing} The page Curate asks for it.")],
+                     className="soundmap-silent")] if missing else []
+    return html.Div([html.Div([html.H1("Map"), which], className="soundmap-top"), *silent, *more],
+                    className="soundmap-left")
 
 
 def _middle(opened: OpenProject) -> html.Section:
@@ -133,6 +135,8 @@ def _path() -> html.Section:
     return html.Section([
         html.Div([
             html.H2(id=ids.SOUNDMAP_PATH_TEXT),
+            html.Label(["width", dbc.Input(id=ids.SOUNDMAP_REACH, type="range", min=3, max=30, step=1, value=10,
+                                           className="opacity")], className="range"),
             shell.button(ids.SOUNDMAP_PATH_PLAY, "play-fill", "Play the sounds on the path again, one after the other",
                          label="Play"),
             shell.button(ids.SOUNDMAP_PATH_CLOSE, "x-lg", "Take the path away"),
