@@ -27,7 +27,6 @@ LOOK_EVERY_MS = 3000
 
 def section(opened: OpenProject) -> html.Section:
     """The part of the page Export."""
-    known = {"known": _known(opened), "token": uuid.uuid4().hex}
     return html.Section([
         html.H2("Repertoire report"),
         html.P("One page with exemplars of each cluster to look at and to hear, counts, durations, pitch, transitions, "
@@ -35,7 +34,7 @@ def section(opened: OpenProject) -> html.Section:
                "else: to be kept, sent, printed.", className="hint"),
         html.Div(_made(opened), id=ids.REPORT_MADE, className="report-made", role="status"),
         *(_form() if access.may("owner") else []),
-        dcc.Store(id=ids.REPORT_KNOWN, data=known["known"]), dcc.Store(id=ids.REPORT_TOKEN, data=known["token"]),
+        dcc.Store(id=ids.REPORT_KNOWN, data=_known(opened)), dcc.Store(id=ids.REPORT_TOKEN, data=uuid.uuid4().hex),
         dcc.Interval(id=ids.REPORT_TICK, interval=LOOK_EVERY_MS), *forms.stores(ids.REPORT),
     ], className="form-section report")
 
@@ -88,8 +87,9 @@ def make(_clicks: int, own: Mapping[str, Any] | None, project: str, token: str) 
 
 
 def look(_ticks: int, known: Mapping[str, Any], project: str) -> tuple[Any, ...]:
-    """The report, where it is another than the page shows, or older than the labels."""
-    opened = workspaces.open_project(project)
+    """The report, where it is another than the page shows, or older than the labels by now."""
+    opened = workspaces.open_project(access.plain(project))
+    opened.workspace.refresh()
     now = _known(opened)
     if now == known:
         raise PreventUpdate
