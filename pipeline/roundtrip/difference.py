@@ -14,7 +14,7 @@ from pipeline import params
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
 from pipeline.params import param
-from pipeline.roundtrip import pairing, reading
+from pipeline.roundtrip import files, pairing, reading
 from pipeline.roundtrip.naming import AUTO, LABELS_ARE, UNCLEAR, Reader
 from pipeline.roundtrip.pairing import NO_SOUND, Bounds
 from pipeline.roundtrip.reading import NO_ID, Edited
@@ -117,7 +117,7 @@ def compare(dataset: Dataset, labels: Labels, paths: Sequence[Path], how: How | 
     how = how or How()
     slack_s = None if how.slack_ms is None else how.slack_ms / 1000
     edited = reading.read(dataset, paths, format=how.format or None, slack_s=slack_s)
-    return _Comparison(dataset, labels, edited, how).made(tuple(dict.fromkeys(Path(path).name for path in paths)))
+    return _Comparison(dataset, labels, edited, how).made(files.sources(paths))
 
 
 class _Comparison:
@@ -158,7 +158,7 @@ class _Comparison:
         moved: np.ndarray, is_new: np.ndarray, deleted: np.ndarray,
     ) -> Difference:
         """The rows of each kind, in the order of the project's sounds, new ones by recording and onset."""
-        edited, ids, files = self._edited, self._dataset.segments.segment_id, self._dataset.files
+        edited, ids, of_project = self._edited, self._dataset.segments.segment_id, self._dataset.files
         begin_s, end_s = bounds
         again, shifted = (np.flatnonzero(kind)[np.argsort(found[kind], kind="stable")] for kind in (relabelled, moved))
         fresh = np.flatnonzero(is_new)
@@ -170,9 +170,10 @@ class _Comparison:
             n_same=int((self._spoken & ~changed).sum()), relabelled_ids=ids[found[again]],
             relabelled_before=self._labels.ids[found[again]], relabelled_to=targets[again],
             moved_ids=ids[found[shifted]], moved_onset_s=begin_s[shifted], moved_offset_s=end_s[shifted],
-            new_file_ids=files.file_id[edited.file_rows[fresh]], new_onset_s=begin_s[fresh], new_offset_s=end_s[fresh],
+            new_file_ids=of_project.file_id[edited.file_rows[fresh]],
+            new_onset_s=begin_s[fresh], new_offset_s=end_s[fresh],
             new_to=np.where(targets == UNCLEAR, UNASSIGNED, targets)[fresh], deleted_ids=ids[deleted],
-            spoken_file_ids=files.file_id[edited.spoken], new_names=tuple(meanings.new_names),
+            spoken_file_ids=of_project.file_id[edited.spoken], new_names=tuple(meanings.new_names),
             problems=(*self._problems, *meanings.problems), notes=(*self._notes, *meanings.notes),
         )
 

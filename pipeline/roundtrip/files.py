@@ -46,9 +46,30 @@ def opened(paths: Sequence[Path]) -> Iterator[list[TableFile]]:
         yield found
 
 
+def found_at(path: Path) -> list[Path]:
+    """The files that tables at a path are read from, sorted: of a folder those that may be tables, and its zips."""
+    if not path.is_dir():
+        return [path] if path.is_file() else []
+    return sorted([*tables_in(path), *_zips(path)])
+
+
+def sources(paths: Sequence[Path]) -> tuple[str, ...]:
+    """What was handed in, by names: files, and what folders hold."""
+    inside = [found.relative_to(path).parts[0] if path.is_dir() else path.name for path in map(Path, paths)
+              for found in found_at(path)]
+    return tuple(dict.fromkeys(inside))
+
+
+def _zips(folder: Path) -> list[Path]:
+    found = (path for path in folder.iterdir() if is_zip(path) and not path.name.startswith("."))
+    return sorted(path for path in found if path.is_file())
+
+
 def _at(path: Path, stack: ExitStack) -> Iterator[TableFile]:
     if path.is_dir():
         yield from _in_folder(path, path)
+        for packed in _zips(path):
+            yield from _at(packed, stack)
     elif not path.exists():
         raise TableError(f"There is nothing at {printable(str(path))}. Check the name of the table.")
     elif is_zip(path):

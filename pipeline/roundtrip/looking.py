@@ -15,10 +15,10 @@ from pipeline.curation.labels import Labels
 from pipeline.curation.workspace import Workspace
 from pipeline.dataset import Dataset
 from pipeline.errors import ConflictError, SyllabaryError
-from pipeline.importers import tables_in
 from pipeline.kept_with import kept_with_dataset
 from pipeline.roundtrip import computing, relabelling
 from pipeline.roundtrip.difference import Difference, How, compare
+from pipeline.roundtrip.files import found_at
 
 KEPT = 3
 OUTDATED = "Labels or tables have changed since this difference was shown. It is shown anew; look at it, then decide."
@@ -70,6 +70,5 @@ def _kept(dataset: Dataset, labels: Labels, tables: Path, _stamp: tuple, how: st
 
 def _stamp(tables: Path) -> tuple[tuple[str, int, int], ...]:
     """Which tables there are, each with size and time stamp; of what is not there nothing."""
-    paths = tables_in(tables) if tables.is_dir() else [tables] if tables.is_file() else []
-    stats = [(str(path), path.stat()) for path in paths]
+    stats = [(str(path), path.stat()) for path in found_at(tables)]
     return tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats)
