@@ -55,7 +55,7 @@ def save_beside(_clicks: int, asked: dict[str, Any] | None, name: str | None, pr
     """Write the file into the project's own folder."""
     access.require("annotator", project)
     workspace = workspaces.open_workspace(project)
-    asked = asked or {}
+    asked = asked if isinstance(asked, dict) else {}     # what a browser sends may be anything
     path, notes = exporting.save_beside(workspace.dataset, workspace.labels, name or "", format=asked.get("format", ""),
                                         values=exporting.plain_values(asked.get("options")))
     return notices.told(" ".join([f"Saved {path.name} beside the project.", *notes]))

@@ -20,7 +20,7 @@ from pipeline.exporters.npy import EMBEDDING
 
 FOLDER = "exporters"
 SPARE_BYTES = 1 << 22
-MOST_LINES, MOST_SIGNS, MOST_NAMES = 24, 1_000, 150      # of a preview
+MOST_LINES, MOST_OUTLINED, MOST_SIGNS, MOST_NAMES = 24, 120, 1_000, 150      # of a preview
 
 
 @dataclass(frozen=True)
@@ -110,18 +110,21 @@ def preview(dataset: Dataset, labels: Labels, *, format: str, values: Mapping[st
     name = (stem or dataset.path.stem) + exporter.SUFFIX
     files = exporter.files(dataset, labels, name)
     pieces = files.lines(files.shown) if len(files) else None
-    lines, is_cut = _head(pieces if pieces is not None else files.sketch() if files.sketch else ())
+    if pieces is not None:
+        lines, is_cut = _head(pieces, most=MOST_LINES)
+    else:
+        lines, is_cut = _head(files.sketch() if files.sketch else (), most=MOST_OUTLINED)
     n_sounds = len(exporter.rows(labels)) if hasattr(exporter, "rows") else dataset.n_segments
     return Preview([str(files.names[place]) for place in range(min(len(files), MOST_NAMES))], len(files), n_sounds,
                    files.names[files.shown] if pieces is not None else "", lines, is_cut,
                    exporter.n_bytes(dataset, labels), files.about, exporter.notes(dataset, labels))
 
 
-def _head(pieces: Iterable[str]) -> tuple[list[str], bool]:
+def _head(pieces: Iterable[str], *, most: int) -> tuple[list[str], bool]:
     """The first lines of a text, and whether there are more; a very long line is cut."""
-    lines = [line for piece in islice(pieces, MOST_LINES + 1) for line in piece.split("\n")]
-    return [line if len(line) <= MOST_SIGNS else f"{line[:MOST_SIGNS]}…" for line in lines[:MOST_LINES]], \
-        len(lines) > MOST_LINES
+    lines = [line for piece in islice(pieces, most + 1) for line in piece.split("\n")]
+    shown = [line if len(line) <= MOST_SIGNS else f"{line[:MOST_SIGNS]}…" for line in lines[:most]]
+    return shown, len(lines) > most
 
 
 def _exporter(format: str, values: Mapping[str, Any] | None) -> Any:

@@ -53,7 +53,7 @@ class Chosen(Exporter):
 
     def n_bytes(self, dataset: Dataset, labels: Labels) -> int:
         """How long the files are together, about."""
-        files, (each, more) = self.files(dataset, labels, ""), self.PIECES
+        files, (each, more) = self.files(dataset, labels, f"{dataset.path.stem}{self.SUFFIX}"), self.PIECES
         return files.text_bytes(each * len(self.rows(labels)) + more * len(files))
 
 
