@@ -15,6 +15,7 @@ from pipeline.figures import legends, scatter, style
 from pipeline.figures.kinds import _clusters
 from pipeline.figures.legends import Group
 from pipeline.params import param
+from pipeline.sound_maps import stored
 from pipeline.text import listed
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 
 LEGEND, GROUPS, NOTHING = "legend", "groups", "nothing"
 EDGE_MM, LABEL_MM, LEGEND_MM, LEGEND_SHARE = 1.0, 4.0, 34.0, 0.3
-TITLES = {"umap": "UMAP", "pca": "PC"}
+TITLES = {"umap": "UMAP", "pca": "PC", "tsne": "t-SNE"}
 
 
 @dataclass(frozen=True)
 class Map:
     """The map: every sound a point in the colour of its cluster, the unassigned ones grey and below."""
 
-    map: str = param("", "which map: umap, pca or another of the project; the project's own if not given")
+    map: str = param("", "which map of the project, by name; its own if not given")
     clusters: str = param("", "only these clusters: numbers or names, with commas; all of them if not given")
     names: str = param(LEGEND, "where clusters are named", choices=(LEGEND, GROUPS, NOTHING))
     most_named: int = param(40, "clusters that are named, the largest first", low=0, high=1000)
@@ -66,19 +67,14 @@ class Map:
 
     def _place(self, dataset: Dataset) -> tuple[str, np.ndarray]:
         """What the axes are called, and the points: float64 (n, 2), NaN where a sound has no place."""
-        segments, name = dataset.segments, self.map.strip()
-        own = {"umap": segments.umap, "pca": segments.pca if name != "umap" else None}
-        usable = {known: points for known, points in own.items() if points is not None and points.shape[1] >= 2}
-        name = name or next(iter(usable), "")
-        if name in usable:
-            return TITLES[name], np.asarray(usable[name][:, :2], np.float64)
-        there = [*usable, *[other for other in dataset.names("projections") if other not in usable]]
-        if name in there:
-            return name, np.asarray(dataset.projection(name), np.float64)
+        there = {one.name: one for one in stored.listing(dataset)}
+        name = self.map.strip() or next(iter(there), "")
         if not there:
             raise ExportError(f"{dataset.path} has no map of its sounds. Make the project from its recordings, which "
                               "makes one.")
-        raise ExportError(f"{dataset.path} has no map {name!r}; it has {listed(there)}.")
+        if name not in there:
+            raise ExportError(f"{dataset.path} has no map {name!r}; it has {listed(list(there))}.")
+        return TITLES.get(there[name].reducer, name), np.asarray(stored.raw_places(dataset, name), np.float64)
 
 
 def _largest(groups: Sequence[Group], most: int) -> list[Group]:
