@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from pipeline import compiled
 from pipeline.errors import RunError
 
 Job, Result = TypeVar("Job"), TypeVar("Result")
@@ -24,7 +23,6 @@ def each(
     """
     if scheduler:
         return _on_cluster(work, jobs, *arguments, scheduler=scheduler)
-    compiled.make_once()
     if min(workers, len(jobs)) <= 1:
         return _here(work, jobs, *arguments)
     return _on_cores(work, jobs, *arguments, workers=min(workers, len(jobs)))

@@ -37,7 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]   # a person's own settings must not change what is tested
     from pipeline import compiled
 
-    compiled.make_once()
+    for library in compiled.IMPORTS:      # now, or some story would wait for it in vain
+        compiled.make_once(library)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from pipeline import compiled
 from pipeline.params import param
 
 WINDOW_STEPS = 6.4         # a window is this many time steps wide: 16 ms at the default of 2.5 ms
@@ -92,8 +93,7 @@ def _end_to_end(sounds: list[np.ndarray], width: int, hop: int) -> tuple[np.ndar
 @lru_cache(maxsize=8)
 def _bank(rate_hz: int, n_fft: int, bands: int, min_freq: float, max_freq: float) -> np.ndarray:
     """Mel filters: float32 (n_fft / 2 + 1, bands)."""
-    import librosa
-
+    librosa = compiled.librosa()
     highest = min(max_freq or rate_hz / 2, rate_hz / 2)
     lowest = min(min_freq, 0.9 * highest)
     return np.ascontiguousarray(

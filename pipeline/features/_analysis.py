@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from pipeline import compiled
+
 N_FFT = 2048
 NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
@@ -23,7 +25,6 @@ def short_sounds() -> Iterator[None]:
 
 def magnitudes(samples: np.ndarray, hop_length: int) -> np.ndarray:
     """|STFT| with a Hann window of `N_FFT` samples, centred: float32 (1 + N_FFT / 2, frames)."""
-    import librosa
-
+    librosa = compiled.librosa()
     with short_sounds():
         return np.abs(librosa.stft(np.ascontiguousarray(samples), n_fft=N_FFT, hop_length=hop_length))

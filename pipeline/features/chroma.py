@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline import compiled
 from pipeline.features._analysis import N_FFT, NOTES, short_sounds
 from pipeline.params import param
 
@@ -18,8 +19,7 @@ class Chroma:
 
     def matrix(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
         """float32 (12, frames), from C up."""
-        import librosa
-
+        librosa = compiled.librosa()
         with short_sounds():
             return librosa.feature.chroma_stft(y=np.ascontiguousarray(samples), sr=rate_hz, n_fft=N_FFT,
                                                hop_length=self.hop_length).astype(np.float32)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline import compiled
 from pipeline.features._analysis import N_FFT, magnitudes, short_sounds
 from pipeline.params import param
 
@@ -19,8 +20,7 @@ class Mel:
 
     def matrix(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
         """float32 (n_mels, frames), low frequencies first."""
-        import librosa
-
+        librosa = compiled.librosa()
         with short_sounds():
             power = librosa.feature.melspectrogram(
                 S=magnitudes(samples, self.hop_length) ** 2, sr=rate_hz, n_fft=N_FFT, n_mels=self.n_mels)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline import compiled
 from pipeline.features._analysis import N_FFT, short_sounds
 from pipeline.params import param
 
@@ -19,8 +20,7 @@ class Mfcc:
 
     def matrix(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
         """float32 (n_mfcc, frames)."""
-        import librosa
-
+        librosa = compiled.librosa()
         with short_sounds():
             return librosa.feature.mfcc(y=np.ascontiguousarray(samples), sr=rate_hz, n_mfcc=self.n_mfcc, n_fft=N_FFT,
                                         hop_length=self.hop_length).astype(np.float32)

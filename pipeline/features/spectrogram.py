@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline import compiled
 from pipeline.features._analysis import N_FFT, magnitudes
 from pipeline.params import param
 
@@ -18,8 +19,7 @@ class Spectrogram:
 
     def matrix(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
         """float32 (1025, frames), low frequencies first."""
-        import librosa
-
+        librosa = compiled.librosa()
         return librosa.amplitude_to_db(magnitudes(samples, self.hop_length), ref=np.max).astype(np.float32)
 
     def rows(self) -> tuple[str, ...]:

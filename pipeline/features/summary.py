@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline import compiled
 from pipeline.features._analysis import N_FFT, magnitudes, short_sounds
 from pipeline.features.chroma import Chroma
 from pipeline.params import param
@@ -22,8 +23,7 @@ class Summary:
 
     def matrix(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
         """float32 (10, 1)."""
-        import librosa
-
+        librosa = compiled.librosa()
         size, spectrum = {"frame_length": N_FFT, "hop_length": self.hop_length}, magnitudes(samples, self.hop_length)
         with short_sounds():
             values = [
@@ -38,8 +38,7 @@ class Summary:
         return np.nan_to_num(np.array(values, np.float32))[:, None]
 
     def _tempo(self, samples: np.ndarray, rate_hz: int) -> float:
-        import librosa
-
+        librosa = compiled.librosa()
         onsets = librosa.onset.onset_strength(y=samples, sr=rate_hz, hop_length=self.hop_length)
         return float(librosa.feature.tempo(onset_envelope=onsets, sr=rate_hz, hop_length=self.hop_length)[0])
 

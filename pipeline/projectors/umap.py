@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline import compiled
 from pipeline.params import param
 
 FEWEST = 4                 # below, there is nothing to lay out: the points are put on the first two columns
@@ -42,13 +43,12 @@ class Umap:
         import warnings
 
         from numba import NumbaPerformanceWarning
-        from umap import UMAP
 
         warnings.filterwarnings("ignore", category=NumbaPerformanceWarning)
         warnings.filterwarnings("ignore", message="n_jobs value .* overridden")   # a seed means one thread
         init = "spectral" if n > max(10, n_dims + 1) else "random"
-        return UMAP(n_neighbors=min(self.n_neighbors, n - 1), min_dist=self.min_dist, random_state=self.seed, init=init,
-                    n_components=n_dims)
+        return compiled.umap().UMAP(n_neighbors=min(self.n_neighbors, n - 1), min_dist=self.min_dist,
+                                    random_state=self.seed, init=init, n_components=n_dims)
 
 
 def _first_columns(vectors: np.ndarray, n_dims: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from pipeline import compiled
 from pipeline.params import param
 from pipeline.sound_maps.features._frames import fitted
 
@@ -24,8 +25,7 @@ class Mfcc30:
 
     def matrix(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
         """float32 (n_mfcc, n_frames)."""
-        import librosa
-
+        librosa = compiled.librosa()
         found = librosa.feature.mfcc(y=samples, sr=rate_hz, n_mfcc=self.n_mfcc, n_fft=self.n_fft,
                                      hop_length=self.hop_length)
         return fitted(found, self.n_mfcc, self.n_frames)

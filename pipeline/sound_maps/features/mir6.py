@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from pipeline import compiled
 from pipeline.params import param
 from pipeline.sound_maps.features._frames import fitted
 
@@ -29,8 +30,7 @@ class Mir6:
         crest : the greatest magnitude of a frame over their sum      flux : the length of the change from the frame
         before, over the number of frequency bins; 0 in the first
         """
-        import librosa
-
+        librosa = compiled.librosa()
         size = {"frame_length": self.n_fft, "hop_length": self.hop_length}
         spectrum = np.abs(librosa.stft(samples, n_fft=self.n_fft, hop_length=self.hop_length))
         total = spectrum.sum(axis=0)

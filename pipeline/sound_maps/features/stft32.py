@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from pipeline import compiled
 from pipeline.params import param
 from pipeline.sound_maps.features._frames import fitted
 
@@ -25,8 +26,7 @@ class Stft32:
 
     def matrix(self, samples: np.ndarray, rate_hz: int) -> np.ndarray:
         """float32 (n_bands, n_frames), its smallest value 0, its greatest 1."""
-        import librosa
-
+        librosa = compiled.librosa()
         spectrum = np.abs(librosa.stft(samples, n_fft=self.n_fft, hop_length=self.hop_length))
         begins = np.arange(0, len(spectrum), self.n_bins)
         bands = np.add.reduceat(spectrum, begins, axis=0) / self.n_bins
