@@ -1,5 +1,6 @@
 // The tree of the page Arrange on one canvas: root at the left, leaves at the right from top to bottom, then clusters,
-// categories and features as colours. A branch narrower than a pixel or two is one line, so that a tree of a hundred
+// categories and features as colours. Heights are drawn as their square roots: the uppermost joins of a large tree are
+// so high that nothing else could be seen beside them. A branch narrower than a pixel or two is one line, so that a tree of a hundred
 // thousand leaves takes no longer than its picture is high.
 syllabary.treeDrawing = (() => {
   const { element, later } = syllabary;
@@ -83,18 +84,27 @@ syllabary.treeDrawing = (() => {
     const right = clusterX - GAP_PX, left = EDGE_PX, perLeaf = (height - TOP_PX - 4) / (view.last - view.first);
     return { width, height, heatX, heatPx, categoryX, clusterX, left, right, perLeaf,
              y: (leaf) => TOP_PX + (leaf + 0.5 - view.first) * perLeaf,
-             x: (high) => right - (high / view.high) * (right - left),
-             heightAt: (x) => ((right - x) / (right - left)) * view.high };
+             x: (high) => right - Math.sqrt(high / view.high) * (right - left),
+             heightAt: (x) => (Math.max(0, right - x) / (right - left)) ** 2 * view.high };
+  };
+
+  // An empty canvas as large as it is shown, in units of the page; nothing if it is not shown.
+  const penOf = (canvas) => {
+    const ratio = window.devicePixelRatio || 1;
+    const width = Math.round(canvas.clientWidth * ratio), height = Math.round(canvas.clientHeight * ratio);
+    if (!width || !height) return null;
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const pen = canvas.getContext("2d");
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+    return pen;
   };
 
   const draw = (canvas) => {
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.round(canvas.clientWidth * ratio);
-    canvas.height = Math.round(canvas.clientHeight * ratio);
-    if (!canvas.width || !canvas.height) return;
-    const pen = canvas.getContext("2d"), at = scales(canvas), style = getComputedStyle(canvas);
+    const pen = penOf(canvas);
+    if (!pen) return;
+    const at = scales(canvas), style = getComputedStyle(canvas);
     const colour = (name) => style.getPropertyValue(name).trim();
-    pen.scale(ratio, ratio);
     pen.save();
     pen.beginPath();
     pen.rect(0, TOP_PX - 4, at.width, at.height - TOP_PX + 4);
@@ -364,5 +374,5 @@ syllabary.treeDrawing = (() => {
     act();
   };
 
-  return { open, listen, redraw, cut, reveal, fit, get size() { return tree ? tree.n : 0; }, get view() { return view; } };
+  return { open, listen, penOf, redraw, cut, reveal, fit, get size() { return tree ? tree.n : 0; }, get view() { return view; } };
 })();

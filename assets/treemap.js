@@ -2,6 +2,7 @@
 syllabary.treeMap = (() => {
   const { element, make } = syllabary;
   const REACH_PX = 8, OUTSIDE = "#8a8f98", MOST_DISCS = 3000;
+  const known = new Map();      // colour → its pixel
   let points = null, view = null, framed = false, base = null, drag = null;
 
   const open = (xy, first) => {
@@ -49,15 +50,11 @@ syllabary.treeMap = (() => {
     sx: canvas.clientWidth / (view[1] - view[0]), sy: -canvas.clientHeight / (view[3] - view[2]), left: view[0], top: view[3] });
 
   const draw = (canvas) => {
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.round(canvas.clientWidth * ratio);
-    canvas.height = Math.round(canvas.clientHeight * ratio);
-    if (!canvas.width || !canvas.height) return;
+    const pen = syllabary.treeDrawing.penOf(canvas);
+    if (!pen) return;
     const key = [canvas.width, canvas.height, view].join();
-    if (!base || base.key !== key) base = { key, picture: allSounds(canvas, ratio) };
-    const pen = canvas.getContext("2d");
-    pen.drawImage(base.picture, 0, 0);
-    pen.scale(ratio, ratio);
+    if (!base || base.key !== key) base = { key, picture: allSounds(canvas, window.devicePixelRatio || 1) };
+    pen.drawImage(base.picture, 0, 0, canvas.clientWidth, canvas.clientHeight);
     ring(pen, canvas);
   };
 
@@ -90,7 +87,6 @@ syllabary.treeMap = (() => {
   // A few pixels each, set one by one: a canvas takes seconds for so many shapes where no card helps it.
   const squares = (pen, { width, height }, side) => {
     const image = pen.createImageData(width, height), pixels = new Uint32Array(image.data.buffer), reach = Math.max(2, Math.round(side));
-    const known = new Map();
     const packed = (colour) => {
       if (!known.has(colour)) {
         const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));

@@ -42,7 +42,7 @@ FILES = ("Files numbered in the order of the tree, which are a bank for TidalCyc
          "cut in folders; original_filenames.txt, features.csv, linkage.npz, tree and clustered heat map as PNG "
          "and SVG.")
 TREE = "Tree of the sounds: up and down go from leaf to leaf, left and right change the number of clusters"
-SOURCES = {on_project.WINDOWS: "first windows (68 features each)", "umap": "map"}
+SOURCES = {on_project.WINDOWS: "first windows", "umap": "map"}
 
 
 def page(opened: OpenProject) -> html.Div:

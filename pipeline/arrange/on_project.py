@@ -143,7 +143,8 @@ def arrange_project(
     linkage, order = _tree(points, how, watcher)
     made = Made(name, len(points.rows), n_all, points.problems, _notes(len(points.rows), how))
     watcher.begin("write", 1, title="writing the project")
-    attrs = {"source": source, **_parameters(how, source), "notes": list(made.notes), "versions": clustering.versions(),
+    cut = {"n_clusters": how.n_clusters} if how.n_clusters else {}
+    attrs = {"source": source, **_parameters(how, source), **cut, "notes": list(made.notes), "versions": clustering.versions(),
              "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")}
     with store.amend(project) as writer:
         if found is not None and found.n_new:
