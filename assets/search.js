@@ -33,7 +33,7 @@ syllabary.search = (() => {
     }
     const sounds = several ? [] : [sound];
     if (several) selection.mask.forEach((one, row) => { if (one) sounds.push(project.idAt(row)); });
-    if (!like) press("SEARCH_UNASSIGNED", syllabary.modes.isBlobbing || remembered("search-unassigned", "") === "true");
+    settle();
     return viewOf({ sounds, ...options() });
   };
 
@@ -47,7 +47,12 @@ syllabary.search = (() => {
 
   const close = () => { syllabary.searchFiles.close(); return null; };
 
-  const byFile = (file, pieces) => set("VIEW", { data: viewOf({ file, pieces, ...options() }) });
+  const byFile = (file, pieces) => { settle(); set("VIEW", { data: viewOf({ file, pieces, ...options() }) }); };
+
+  // How a search begins: among all or among the unassigned, as the last one; while blobs are taken, among those left.
+  const settle = () => {
+    if (!like) press("SEARCH_UNASSIGNED", syllabary.modes.isBlobbing || remembered("search-unassigned", "") === "true");
+  };
 
   // ---- what is shown ---------------------------------------------------------------------------------------------
 

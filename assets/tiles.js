@@ -58,7 +58,7 @@ syllabary.tiles = (() => {
   };
 
   const hint = () => make("p", "hint", { textContent:
-    "Click a sound on the map, draw round some with the lasso (l), or choose a cluster below." });
+    "Click a sound on the map, draw round some with the lasso (l), or choose a cluster below. Drop a recording here to find sounds like it." });
 
   // Comes true when the next rows of the grid have been painted.
   const gridDrawn = () => new Promise((done) => { whenDrawn = done; });

@@ -160,7 +160,7 @@ def _euclidean(block: np.ndarray, example: np.ndarray) -> np.ndarray:
 
 def _cosine(block: np.ndarray, example: np.ndarray) -> np.ndarray:
     length = np.sqrt(np.einsum("ij,ij->i", block, block)) * np.sqrt(example @ example)
-    return 1 - np.divide(block @ example, length, out=np.zeros_like(length), where=length > 0)
+    return np.maximum(0, 1 - np.divide(block @ example, length, out=np.zeros_like(length), where=length > 0))
 
 
 def nearest(points: np.ndarray, examples: np.ndarray, search: Search, *, among: np.ndarray | None = None,

@@ -5,6 +5,7 @@ Such a folder holds the recording, ``about.json`` with its pieces, and ``pieces.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -16,7 +17,7 @@ from typing import Any
 import filelock
 import numpy as np
 
-from pipeline import playback, search, search_process, settings, tiles, uploads, vetting
+from pipeline import playback, search, search_process, tiles, uploads, vetting
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError, UploadError
 from pipeline.search import Search
@@ -32,8 +33,8 @@ ABOUT, PIECES = "about.json", "pieces.npz"
 
 
 def folder() -> Path:
-    """Where examples lie."""
-    place = settings.state_dir() / "examples"
+    """Where examples lie: hidden among the uploads, which may be read wherever recordings are confined."""
+    place = uploads.folder() / ".examples"
     place.mkdir(exist_ok=True, mode=0o700)
     return place
 
@@ -50,16 +51,19 @@ def begin(name: str, size: int, *, user: str) -> Upload:
         shutil.rmtree(folder() / token, ignore_errors=True)
     if Path(uploads.safe_name(name)).suffix.lower() not in uploads.AUDIO:
         raise UploadError(f"{printable(name)} is no recording. Choose an audio file (WAV, FLAC, MP3, …).")
-    place = folder() / uuid.uuid4().hex
+    place, flat = folder() / uuid.uuid4().hex, name.replace("\\", "/").rpartition("/")[2]
+    upload = uploads.begin([{"name": flat, "size": size}], user=user, into=place, most_bytes=MOST_BYTES)
     place.mkdir(mode=0o700)
-    flat = name.replace("\\", "/").rpartition("/")[2]
-    return uploads.begin([{"name": flat, "size": size}], user=user, into=place, most_bytes=MOST_BYTES)
+    return upload
 
 
 def _of_user(user: str) -> list[str]:
     """The tokens of a person's examples, the latest first."""
-    found = [(path.stat().st_mtime, path.parent.name) for path in folder().glob(f"*/{ABOUT}")
-             if json.loads(path.read_text(encoding="utf-8")).get("user") == user]
+    found = []
+    for path in folder().glob(f"*/{ABOUT}"):
+        with contextlib.suppress(OSError, ValueError):     # removed meanwhile
+            if json.loads(path.read_text(encoding="utf-8")).get("user") == user:
+                found.append((path.stat().st_mtime, path.parent.name))
     return [token for _when, token in sorted(found, reverse=True)]
 
 

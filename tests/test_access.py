@@ -27,6 +27,7 @@ FOR_VIEWERS = {     # what a viewer may ask for besides what names a project; al
     "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", "/_dash-layout", "/_dash-dependencies",
     "/_dash-update-component", "/_reload-hash", "/_favicon.ico", "/bundled/bootstrap.min.css", "/bundled/icons.css",
     "/bundled/plotly.min.js",
+    "/media/<slug>/examples/begin", "/media/<slug>/examples", "/media/<slug>/examples/<token>",     # to search by
 }
 OPEN = {"/login", "/healthz", "/bundled/bootstrap.min.css"}
 CHOSEN = [{"how": "set", "ids": [1, 2]}]

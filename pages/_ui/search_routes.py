@@ -96,13 +96,17 @@ def _dataset(slug: str) -> Dataset:
 
 def _sent() -> dict[str, Any]:
     request.max_content_length = MOST_ASKED_BYTES
-    sent = request.get_json(silent=True)
+    sent = _parsed(request.get_data(as_text=True))
     return sent if isinstance(sent, dict) else {}
 
 
 def _like() -> object:
     text = request.args.get("like", "null")
+    return _parsed(text) if len(text) <= MOST_ASKED_BYTES else None
+
+
+def _parsed(text: str) -> object:
     try:
-        return json.loads(text) if len(text) <= MOST_ASKED_BYTES else None
-    except ValueError:
+        return json.loads(text or "null")
+    except (ValueError, RecursionError):
         raise ParameterError("This search cannot be understood. Begin it again.") from None
