@@ -80,7 +80,7 @@ def _made(opened: OpenProject) -> list[Any]:
 def make(_clicks: int, own: Mapping[str, Any] | None, project: str, token: str) -> tuple[Any, ...]:
     """Put a report into the queue."""
     opened = workspaces.open_project(project)
-    values = {"project": str(opened.path), "values": forms.checked(SPECS, own or {})}
+    values = {"project": str(opened.path), "values": forms.checked(SPECS, own if isinstance(own, Mapping) else {})}
     run = background.submit("report", values, token=token or uuid.uuid4().hex)
     told = telling.joined(run, token) or "The report is in the queue; it can be opened when it is made."
     return notices.told(told), background.asked(run), uuid.uuid4().hex
