@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 import xml.etree.ElementTree as ET
 import zipfile
 
@@ -318,3 +319,10 @@ def test_the_command_writes_what_the_name_says(project, tmp_path):
 
 def test_the_folder_of_figures_holds_figures_only():
     assert registry.names(making.FOLDER) == ("cluster", "map", "repertoire")
+
+
+def test_the_example_of_the_documentation_runs(project, root, monkeypatch):
+    monkeypatch.chdir(project.parent)
+    code, = re.findall(r"```python\n(.*?)```", (root / "docs/figures.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    exec(compile(code, "docs/figures.md", "exec"), {})
+    assert {"map.pdf", "titled.svg"} <= {path.name for path in project.parent.iterdir()}

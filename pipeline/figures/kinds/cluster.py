@@ -27,7 +27,7 @@ HEAD_MM, FOOT_MM, AXIS_MM, EDGE_MM, GAP_MM, DOT_MM = 6.0, 5.0, 7.0, 1.0, 1.6, 2.
 class Cluster:
     """The grid of a cluster: the spectrograms of its sounds in rows and columns, a page for each cluster."""
 
-    clusters: str = param("", "only these clusters: numbers or names, with commas; all of them if not given")
+    clusters: str = param("", "only these clusters: names or numbers, with commas, #3-12 a range; all if not given")
     rows: int = param(4, "rows of the grid", low=1, high=100)
     columns: int = param(8, "columns of the grid", low=1, high=100)
     by: str = param(_clusters.TYPICAL, "which sounds of a cluster, in which order", choices=_clusters.ORDERS)

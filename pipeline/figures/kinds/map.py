@@ -31,7 +31,7 @@ class Map:
     """The map: every sound a point in the colour of its cluster, the unassigned ones grey and below."""
 
     map: str = param("", "which map of the project, by name; its own if not given")
-    clusters: str = param("", "only these clusters: numbers or names, with commas; all of them if not given")
+    clusters: str = param("", "only these clusters: names or numbers, with commas, #3-12 a range; all if not given")
     names: str = param(LEGEND, "where clusters are named", choices=(LEGEND, GROUPS, NOTHING))
     most_named: int = param(40, "clusters that are named, the largest first", low=0, high=1000)
     point_mm: float | None = param(None, "size of a point; as there are many, if not given", unit="mm", low=0.02,

@@ -28,7 +28,7 @@ USUAL_PERCENT, MOST_STRETCHED = 90, 1.3     # a few rows of far longer sounds do
 class Repertoire:
     """The repertoire: a row for each cluster with its name, colour, count, share and typical sounds."""
 
-    clusters: str = param("", "only these clusters: numbers or names, with commas; all of them if not given")
+    clusters: str = param("", "only these clusters: names or numbers, with commas, #3-12 a range; all if not given")
     exemplars: int = param(8, "sounds of each cluster", low=1, high=60)
     by: str = param(_clusters.TYPICAL, "which sounds of a cluster, in which order", choices=_clusters.ORDERS)
     seed: int = param(0, "seed of the choice at random", low=0)
