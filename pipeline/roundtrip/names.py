@@ -36,10 +36,10 @@ class Recordings:
             key = _key(str(place))
             if (is_whole or len(place.parts) > 1) and key in whole:
                 return whole[key]
-        base = _key(table.path.name)
-        if base in by_base:
-            return by_base[base]
-        return self._flat.get(_key(table.path.name.removesuffix(table.path.suffix)), NO_RECORDING)
+        short = table.path.name.removesuffix(ending)
+        row = by_base.get(_key(table.path.name), self._flat.get(_key(short), NO_RECORDING))
+        _found, unmatched = self._by_name([short], table)     # a bare name must be nobody else's
+        return NO_RECORDING if short in unmatched and "have that name" in unmatched[short] else row
 
     def of_texts(self, texts: Iterable[str], table: TableFile, own: int) -> tuple[dict[str, int], dict[str, str]]:
         """The rows of the recordings that a table names: (row by text, why not by text).

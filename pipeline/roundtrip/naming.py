@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -60,6 +60,7 @@ class Reader:
         for number in labels.clusters:
             self._by_text[self.called(number)].append(number)
         self._unclear: dict[str, int] = {}
+        self._n_beside = 0           # rows whose number was changed, but not the name
         self._labels_are = labels_are
         if labels_are == AUTO:
             self._labels_are = NUMBER if self._are_numbers() else NAME
@@ -91,32 +92,32 @@ class Reader:
             return np.array([number if number >= 0 else UNASSIGNED for number in before], np.int64)
         texts, numbers = [plain(text) for text in self._edited.text], self._edited.number
         found: dict[tuple[str, str, int], int] = {}
-        targets = np.empty(len(texts), np.int64)
-        for row, key in enumerate(zip(texts, numbers or [""] * len(texts), before, strict=True)):
-            if key not in found:
-                found[key] = self._target(*key)
-            targets[row] = found[key]
-            if targets[row] == UNCLEAR:
-                self._unclear[key[0]] = self._unclear.get(key[0], 0) + 1
+        keys = list(zip(texts, numbers or [""] * len(texts), before, strict=True))
+        for key, n in Counter(keys).items():
+            n_beside = self._n_beside
+            found[key] = self._target(*key)
+            self._n_beside += (n - 1) * (self._n_beside - n_beside)
+            if found[key] == UNCLEAR:
+                self._unclear[key[0]] = self._unclear.get(key[0], 0) + n
         self._tell_unclear()
-        return targets
+        return np.array([found[key] for key in keys], np.int64)
 
     def _target(self, text: str, number: str, before: int) -> int:
         """What a row means; ``before`` is the cluster of its sound, −1 for a new one.
 
-        Where a table has name and number of a cluster, what is not as it was counts; where both were changed, they
-        must mean the same.
+        Where a table has name and number of a cluster the name counts, whatever the number was left as; the number
+        counts where there is no name, and among clusters of one name.
         """
         number = number.strip().removesuffix(".0")
-        has_name = before < 0 or text != self._written(before)
-        has_number = number.isdecimal() and (before < 0 or int(number) != before)
-        if not has_name and not has_number:
+        told = int(number) if number.isdecimal() else None
+        if told is not None and not text:
+            return self._by_number(told)
+        if told is not None and told in self._by_text.get(text, ()):
+            return told
+        if before >= 0 and text == self._written(before):
+            self._n_beside += told is not None and told != before
             return before
-        if has_number and (not has_name or not text):
-            return self._by_number(int(number))
-        target = self._by_label(text)
-        is_known = has_number and int(number) in self._labels.clusters
-        return UNCLEAR if has_number and (int(number) != target if target >= 0 else is_known) else target
+        return self._by_label(text)
 
     def _by_label(self, text: str) -> int:
         if text in self._decided:
@@ -157,6 +158,10 @@ class Reader:
         return number
 
     def _tell_unclear(self) -> None:
+        if self._n_beside:
+            self.meanings.notes.append(
+                f"In {counted(self._n_beside, 'row')} the cluster_id is another than the cluster_name's, which counts. "
+                "To go by the number, leave the name empty.")
         for text, n in list(self._unclear.items())[:MOST_NAMED]:
             self.meanings.problems.append(f"{self._why_unclear(text)} {counted(n, 'sound')} with this label "
                                           f"{'stays' if n == 1 else 'stay'} as {'it is' if n == 1 else 'they are'}.")
@@ -173,7 +178,7 @@ class Reader:
         if text.isdecimal() and not numbers:
             return (f"{shown} may mean the cluster C{text}, or a new one that is called so: say which is meant, or "
                     f"write C{text}.")
-        return f"{shown} stands beside the number of another cluster: correct one of both."
+        return f"{shown} asks for a number that no cluster can have: choose one up to {HIGHEST_CHOICE}."
 
 
 def plain(text: str) -> str:

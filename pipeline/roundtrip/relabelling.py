@@ -17,7 +17,6 @@ from pipeline.text import counted, printable
 if TYPE_CHECKING:
     from pipeline.curation.workspace import Workspace
 
-CHANGED = "{n} were given other labels since this difference was made. Look at the difference anew, and decide then."
 LONGEST_NAME = 60
 
 
@@ -91,4 +90,5 @@ def _refuse_changed(labels: Labels, sounds: np.ndarray, before: np.ndarray) -> N
     rows = labels.rows_of(np.asarray(sounds, np.int64))
     n = int(np.count_nonzero(labels.ids[rows] != before))
     if n:
-        raise ConflictError(CHANGED.format(n=counted(n, "sound")))
+        raise ConflictError(f"{counted(n, 'sound')} {'was' if n == 1 else 'were'} given another label since this "
+                            "difference was made. Look at the difference anew, and decide then.")

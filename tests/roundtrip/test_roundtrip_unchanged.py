@@ -1,0 +1,74 @@
+"""What was exported and not touched changes nothing, in any format, however awkward the sounds and names."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.roundtrip.conftest import FORMATS, SOUNDS, changes, difference, exported, write_project
+
+
+@pytest.mark.parametrize(("format", "values"), FORMATS)
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_export_that_nobody_edited_changes_nothing(project, tmp_path, format, values, packed):
+    tables = exported(project, tmp_path / "out", format=format, **values)
+    if packed:
+        tables = shutil.make_archive(str(tmp_path / "packed"), "zip", tables.parent, tables.name)
+    found = difference(project, tables)
+    assert changes(found) == {}
+    assert found.problems == ()
+    n_points = 1 if format == "textgrid" else 0        # it has no place for them, and says nothing of them
+    assert found.counts["unchanged"] == len(SOUNDS)
+    assert found.n_rows == len(SOUNDS) - n_points
+
+
+@pytest.mark.parametrize(("format", "values"), FORMATS)
+def test_single_tables_of_an_export_speak_of_their_recordings_alone(project, tmp_path, format, values):
+    tables = exported(project, tmp_path / "out", format=format, **values)
+    if tables.is_file():
+        return
+    table = next(path for path in tables.rglob("*") if path.is_file() and path.parent.name == "day-1")
+    found = difference(project, table)
+    assert changes(found) == {}
+    assert found.spoken_file_ids.tolist() == [5]
+    assert found.counts["unchanged"] == 8
+    assert any("1 of 5 recordings; the 7 sounds of the others stay" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(("format", "values"), FORMATS)
+def test_twenty_thousand_sounds_on_top_of_each_other_change_nothing(tmp_path, format, values):
+    rng = np.random.default_rng(7)
+    n = 20_000
+    onset_s = rng.choice([rng.uniform(0, 59, n), np.round(rng.uniform(0, 59, n), 2)], axis=0)
+    offset_s = np.minimum(onset_s + rng.choice([0.001, 0.05, 1.0], n), 60.0)
+    sounds = list(zip(rng.integers(0, 4, n).tolist(), onset_s.tolist(), offset_s.tolist(),
+                      rng.integers(0, 9, n).tolist(), strict=True))
+    project = write_project(tmp_path / "many.h5", sounds)
+    found = difference(project, exported(project, tmp_path / "out", format=format, **values))
+    assert changes(found) == {}
+    assert found.problems == ()
+    assert found.counts["unchanged"] == n
+
+
+@pytest.mark.parametrize("format", ["raven", "audacity", "textgrid", "simple_seq"])
+def test_tables_that_lost_their_folders_fit_only_where_names_are_told_apart(project, tmp_path, format):
+    tables = exported(project, tmp_path / "out", format=format)
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for number, path in enumerate(sorted(path for path in tables.rglob("*") if path.is_file())):
+        kept = "day-1" not in str(path)
+        if kept:
+            shutil.copy(path, flat / path.name if not (flat / path.name).exists() else flat / f"{number}{path.name}")
+    found = difference(project, flat)
+    assert changes(found) == {}
+
+
+def test_a_name_that_two_recordings_have_is_told_and_touches_neither(project, tmp_path):
+    table = tmp_path / "song.wav.txt"
+    table.write_text("0.000000\t0.100000\ttrill\n")
+    found = difference(project, table)
+    assert changes(found) == {}
+    assert len(found.spoken_file_ids) == 0
+    assert "2 recordings have that name" in found.problems[0]
