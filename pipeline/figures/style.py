@@ -221,8 +221,8 @@ def _styled() -> Any:
     library.rcdefaults()                                # a person's own settings are for their own figures
     known = set(font_manager.fontManager.get_font_names())
     library.rcParams.update(_SETTINGS)
-    library.rcParams["font.family"] = ["sans-serif"]
-    library.rcParams["font.sans-serif"] = [FAMILY, *[family for family in OTHER_SCRIPTS if family in known]]
+    library.rcParams["font.sans-serif"] = [FAMILY]
+    library.rcParams["font.family"] = [FAMILY, *[family for family in OTHER_SCRIPTS if family in known], "sans-serif"]
     return library
 
 

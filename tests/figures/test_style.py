@@ -119,3 +119,18 @@ def test_what_does_not_fit_ends_in_an_ellipsis():
     assert cut.endswith("…")
     assert 15 < style.text_width_mm(cut) <= 20
     assert style.fitting("anything", 0.5) == "…"
+
+
+def test_signs_that_the_first_font_lacks_come_from_another(monkeypatch):
+    sign = "\N{ARC}"          # in STIXGeneral, which matplotlib brings along, but not in DejaVu Sans
+    without = style.encoded(simple(sign), ".pdf")
+    monkeypatch.setattr(style, "OTHER_SCRIPTS", ("A font that nobody has", "STIXGeneral"))
+    style._styled.cache_clear()
+    try:
+        with_another = style.encoded(simple(sign), ".pdf")
+    finally:
+        monkeypatch.undo()
+        style._styled.cache_clear()
+    assert b"STIXGeneral" in with_another
+    assert b"STIXGeneral" not in without
+    assert style.encoded(simple(sign), ".pdf") == without
