@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pipeline.browse import thousands
 from pipeline.curation.labels import UNASSIGNED
 from pipeline.curation.workspace import Workspace
@@ -11,7 +13,7 @@ from pipeline.overview import OK
 from pipeline.report import charts, exemplars, groups, methods, sections, words
 from pipeline.report.exemplars import Shown
 from pipeline.report.groups import Material
-from pipeline.text import printable
+from pipeline.text import counted, printable
 
 SCALE_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 SCALE_PX = 40                # the bar is the first of these that is so long
@@ -22,7 +24,7 @@ def gathered(workspace: Workspace, material: Material) -> dict[str, Any]:
     dataset, labels, options = material.dataset, material.labels, material.options
     told = methods.account(dataset, labels, workspace.history(), options)
     return {
-        "title": printable(str(dataset.parameters.get("subject") or dataset.path.stem)), "file": dataset.path.name,
+        "title": printable(str(dataset.parameters.get("subject", "")) or dataset.path.stem), "file": dataset.path.name,
         "made": sections.today(), "facts": facts(material), "map": map_shown(material),
         "scale": scale(material), "n_more": more_clusters(material), "has_pitch": material.pitches is not None,
         "has_truth": dataset.segments.label is not None and any(dataset.segments.label),
@@ -37,7 +39,9 @@ def gathered(workspace: Workspace, material: Material) -> dict[str, Any]:
 
 def with_exemplars(content: dict[str, Any], material: Material, shown: Shown) -> dict[str, Any]:
     """The same with the clusters one by one."""
-    return content | {"groups": groups.described(material, shown), "shown": said_of(material, shown)}
+    can_play = any(one.sound for found in shown.of.values() for one in found)
+    return content | {"groups": groups.described(material, shown), "shown": said_of(material, shown),
+                      "can_play": can_play}
 
 
 def facts(material: Material) -> list[tuple[str, str]]:
@@ -46,7 +50,7 @@ def facts(material: Material) -> list[tuple[str, str]]:
     files, clock = dataset.files, material.clock
     n_bad = sum(status != OK for status in files.status)
     n_unassigned = int(partition.counts[partition.numbers == UNASSIGNED].sum())
-    known_s = float(files.duration_s[files.duration_s > 0].sum())
+    known_s = float(files.duration_s[np.isfinite(files.duration_s)].sum())
     share = f" ({words.percent(n_unassigned / len(material.labels))})" if n_unassigned else ""
     found = [("recordings", thousands(len(files)) + (f", {thousands(n_bad)} of them not usable" if n_bad else "")),
              ("recorded", words.long_duration(known_s) if known_s else "unknown"),
@@ -98,8 +102,8 @@ def said_of(material: Material, shown: Shown) -> list[str]:
         told.append(f"To keep the file below about {options.max_mb:g} MB there are {shown.n_each} instead of "
                     f"{options.exemplars} exemplars of each cluster{', without sound' if shown.is_mute else ''}.")
     if shown.n_silent:
-        told.append(f"{thousands(shown.n_silent)} exemplars cannot be heard: their recordings were not found, or could "
-                    "not be read, when the report was made.")
+        told.append(f"{counted(shown.n_silent, 'exemplar')} cannot be heard: the recordings were not found, or could not "
+                    "be read, when the report was made.")
     slow = [speed for speed in shown.speeds if speed < 1]
     if slow:
         told.append(f"Ultrasound is slowed down {round(1 / slow[0])} times, so that it can be heard.")

@@ -77,7 +77,7 @@ def _brackets(parts: Sequence[str]) -> str:
 
 def _segments(told: Account, dataset: Dataset) -> None:
     values, sounds = dataset.parameters, _sounds(dataset.n_segments)
-    method = str(values.get("segmenter") or "")
+    method = _text(values, "segmenter")
     if method == "energy":
         band = words.band(_number(values, "seg_min_freq"), _number(values, "seg_max_freq"))
         least = _number(values, "seg_min_length")
@@ -87,15 +87,15 @@ def _segments(told: Account, dataset: Dataset) -> None:
     elif method == "files":
         told.say(f"Each recording was taken as one sound, which gave {sounds}.")
     elif method == "table":
-        table = _last_part(values.get("seg_segments_from"))
+        table = _last_part(_text(values, "seg_segments_from"))
         told.say(f"The onsets and offsets of {sounds} were taken from a table{_brackets([table] if table else [])}.")
     elif method == "whisperseg":
-        model = _last_part(values.get("seg_model"))
+        model = _last_part(_text(values, "seg_model"))
         least = f"; {literature.short('segmenters/whisperseg')}"
         told.say(f"The onsets and offsets of {sounds} were found by WhisperSeg"
                  f"{_brackets([_with('checkpoint', model) + least])}.", "segmenters/whisperseg")
     else:
-        by = f" by the segmenter {printable(method)}" if method else "; the project does not say how"
+        by = f" by the segmenter {method}" if method else "; the project does not say how"
         told.say(f"In them, {sounds} were found{by}.")
 
 
@@ -107,7 +107,7 @@ def _embedding(told: Account, dataset: Dataset) -> None:
     shape, values = dataset.embedding_shape(), dataset.parameters
     if shape is None:
         return
-    method, model = str(values.get("embedder") or ""), _last_part(values.get("emb_model"))
+    method, model = _text(values, "embedder"), _last_part(_text(values, "emb_model"))
     size = f" ({thousands(shape[1])} numbers)"
     if method == "logmel":
         bands, frames = _number(values, "emb_bands"), _number(values, "emb_frames")
@@ -118,17 +118,17 @@ def _embedding(told: Account, dataset: Dataset) -> None:
                  f"logarithm of its duration{size}.")
     elif method in ("whisper", "hf"):
         what = "the encoder of a Whisper model" if method == "whisper" else "an audio encoder"
-        style = str(values.get("emb_style") or "").replace("_", " ")
+        style = _text(values, "emb_style").replace("_", " ")
         about = _brackets([part for part in (model, style) if part])
         told.say(f"Each sound was described by the output of {what}{about}{size}.")
     elif method == "autoencoder":
         told.say("Each sound was described by the bottleneck of an autoencoder that was trained on spectrograms"
                  f"{size}.")
     elif method == "features":
-        told.say(f"Each sound was described by a classical feature ({values.get('emb_feature', 'mfcc')}), summed up "
-                 f"over time{size}.")
+        feature = _text(values, "emb_feature") or "mfcc"
+        told.say(f"Each sound was described by a classical feature ({feature}), summed up over time{size}.")
     else:
-        told.say(f"Each sound was described by a vector{_brackets([printable(method)] if method else [])}{size}.")
+        told.say(f"Each sound was described by a vector{_brackets([method] if method else [])}{size}.")
 
 
 def _map(told: Account, dataset: Dataset) -> None:
@@ -221,20 +221,21 @@ def _say_algorithm(told: Account, dataset: Dataset, name: str) -> None:
     else:
         method = f"clusterers/{stored.algorithm}"
         told.say(_algorithm(stored, literature.short(method)), method)
-        if stored.parameters.get("reduce") == "umap":
+        if _text(stored.parameters, "reduce") == "umap":
             told.methods.append("projectors/umap")
 
 
 def _algorithm(stored: Stored, names: str) -> str:
-    values = {key: value for key, value in stored.parameters.items() if key in CHOICES and value not in ("", None)}
-    is_mapped = stored.parameters.get("reduce") == "umap"
+    values = {key: value for key, value in stored.parameters.items()
+              if key in CHOICES and not np.ndim(value) and value not in ("", None)}
+    reduce = _text(stored.parameters, "reduce")
+    is_mapped = reduce == "umap"
     of_map = ("n_neighbors", "min_dist")
     chosen = [f"{key} = {words.plain(value)}" for key, value in values.items() if is_mapped or key not in of_map]
     about = "; ".join(part for part in (names, ", ".join(chosen)) if part)
-    on = printable(str(stored.parameters.get("on", "")))
+    on = _text(stored.parameters, "on")
     by = "their vectors" if on in ("", "embedding") else "the map" if on == "umap" else f"the features “{on}”"
-    reduced = {"umap": ", reduced by UMAP", "pca": ", reduced to principal components"}.get(
-        str(stored.parameters.get("reduce", "")), "")
+    reduced = {"umap": ", reduced by UMAP", "pca": ", reduced to principal components"}.get(reduce, "")
     found = f"{counted(stored.n_clusters, 'cluster')}"
     noise = f", {thousands(stored.n_noise)} being noise" if stored.n_noise else ""
     part = f"the {_sounds(stored.n)} of one cluster" if stored.only_cluster is not None else _sounds(stored.n)
@@ -273,11 +274,16 @@ def _versions(text: Any) -> Mapping[str, Any]:
 
 def _number(values: Mapping[str, Any], name: str) -> float | None:
     value = values.get(name)
-    if isinstance(value, bool | str) or value is None or np.ndim(value) or not np.isfinite(value):
-        return None
-    return float(value)
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    return float(value) if is_number and np.isfinite(value) else None
 
 
-def _last_part(value: Any) -> str:
+def _text(values: Mapping[str, Any], name: str) -> str:
+    """A parameter that is a text; whatever else a file of another program may hold there counts as nothing."""
+    value = values.get(name)
+    return printable(value) if isinstance(value, str) else ""
+
+
+def _last_part(path: str) -> str:
     """Of a path its name alone: where it lies is nobody's business in a paper."""
-    return printable(PurePath(str(value)).name) if value else ""
+    return PurePath(path).name
