@@ -102,8 +102,8 @@ def said_of(material: Material, shown: Shown) -> list[str]:
         told.append(f"To keep the file below about {options.max_mb:g} MB there are {shown.n_each} instead of "
                     f"{options.exemplars} exemplars of each cluster{', without sound' if shown.is_mute else ''}.")
     if shown.n_silent:
-        told.append(f"{counted(shown.n_silent, 'exemplar')} cannot be heard: the recordings were not found, or could not "
-                    "be read, when the report was made.")
+        told.append(f"{counted(shown.n_silent, 'exemplar')} cannot be heard: the recordings were not found, or could "
+                    "not be read, when the report was made.")
     slow = [speed for speed in shown.speeds if speed < 1]
     if slow:
         told.append(f"Ultrasound is slowed down {round(1 / slow[0])} times, so that it can be heard.")
