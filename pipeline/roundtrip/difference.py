@@ -21,6 +21,8 @@ from pipeline.roundtrip.reading import NO_ID, Edited
 from pipeline.text import counted, listed
 
 MOST_NAMED = 3
+ONE = {"have": "has", "name": "names", "they_are": "it is", "stay": "stays"}       # words for sentences about rows
+MANY = {"have": "have", "name": "name", "they_are": "they are", "stay": "stay"}
 BEYOND_S = 1.0               # so far beyond the end of a recording is rounding or padding, and is cut off
 FEW = 0.5                    # less than this share of the sounds found again looks like the wrong tables
 
@@ -198,16 +200,16 @@ class _Comparison:
         found, has_id = np.full(len(edited), NO_SOUND, np.int64), ids != NO_ID
         different, counts = np.unique(ids[has_id], return_counts=True)
         several = np.isin(ids, different[counts > 1]) & has_id
-        self._say(several, "of {n} rows the same segment_id stands in others, too; they are found by their times")
+        self._say(several, "{rows} {have} a segment_id that stands in others, too; {they_are} found by time")
         known = has_id & np.isin(ids, self._dataset.segments.segment_id)
-        self._say(has_id & ~known, "{n} rows have a segment_id that this project does not have; they are found by "
-                                   "their times")
+        self._say(has_id & ~known, "{rows} {have} a segment_id that this project does not have; {they_are} found "
+                                   "by time")
         rows = np.flatnonzero(known & ~several)
         sounds = self._dataset.rows_of(ids[rows])
         elsewhere = self._file_rows[sounds] != edited.file_rows[rows]
         self._refused[rows[elsewhere]] = True
         self._held[sounds[elsewhere]] = True
-        self._say(self._refused, "{n} rows name another recording than the sound of their segment_id lies in; both "
+        self._say(self._refused, "{rows} {name} another recording than the sound of that segment_id lies in; both "
                                  "stay as they are")
         found[rows[~elsewhere]] = sounds[~elsewhere]
         return found
@@ -217,8 +219,8 @@ class _Comparison:
         if n:
             where = [self._edited.where[row] for row in np.flatnonzero(rows)[:MOST_NAMED].tolist()]
             more = [f"{n - MOST_NAMED} more"] if n > MOST_NAMED else []
-            text = sentence.format(n=f"{n:,}").replace("1 rows name", "1 row names").replace("1 rows have", "1 row has")
-            self._problems.append(f"{text[0].upper()}{text[1:]} ({listed([*where, *more])}).")
+            text = sentence.format(rows=counted(n, "row"), **(ONE if n == 1 else MANY))
+            self._problems.append(f"{text} ({listed([*where, *more])}).")
 
     def _bounds(self, found: np.ndarray, is_known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where each row's sound begins and ends: a time that is the same but for rounding stays to the bit."""
@@ -240,7 +242,7 @@ class _Comparison:
         """Whether rows lie in their recordings; what goes on a little longer is cut, and a sound as it was may stay."""
         same = (found != NO_SOUND) & (begin_s == _at(self._onset_s, found)) & (end_s == _at(self._offset_s, found))
         good = same | ((end_s <= self._ends_s() + BEYOND_S) & (begin_s < self._ends_s()))
-        self._say(~good, "{n} rows have times beyond the end of their recording; what they speak of stays as it is")
+        self._say(~good, "{rows} {have} times beyond the end of the recording; nothing of it is applied")
         n_cut = int((good & ~same & (end_s > self._ends_s())).sum())
         if n_cut:
             self._notes.append(f"{counted(n_cut, 'row')} beyond the end of a recording {'is' if n_cut == 1 else 'are'} "
@@ -249,7 +251,7 @@ class _Comparison:
 
     def _hold_points(self, rows: np.ndarray) -> None:
         """A row without length may be what is left of a sound there: no sound at that place is deleted."""
-        self._say(rows, "{n} rows have no length; no sound was made of them, and none at that place is deleted")
+        self._say(rows, "{rows} {have} no length: no sound comes of that, and none at that place is deleted")
         chosen, edited, no_label = np.flatnonzero(rows), self._edited, np.zeros(len(self._spoken), np.int64)
         at = Bounds(edited.file_rows[chosen], edited.onset_s[chosen], edited.onset_s[chosen], no_label[:len(chosen)])
         sounds = Bounds(self._file_rows, self._onset_s, self._offset_s, no_label)

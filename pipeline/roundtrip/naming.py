@@ -87,7 +87,10 @@ class Reader:
 
         sounds : int64 (k,), the row of the sound in the project that each row of the tables is, −1 for none
         """
-        before = np.where(sounds >= 0, self._labels.ids[sounds], -1).tolist()
+        known = sounds >= 0
+        before = np.full(len(sounds), -1, np.int64)
+        before[known] = self._labels.ids[sounds[known]]
+        before = before.tolist()
         if self._edited.text is None:
             return np.array([number if number >= 0 else UNASSIGNED for number in before], np.int64)
         texts, numbers = [plain(text) for text in self._edited.text], self._edited.number
