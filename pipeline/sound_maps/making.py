@@ -7,7 +7,7 @@ project has already is not made again. All that is new goes into the project in 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ import numpy as np
 from pipeline import engines, params, point_sets, reduction, settings, store
 from pipeline.dataset import Dataset
 from pipeline.projectors.pca import Pca
+from pipeline.projectors.tsne import Tsne
 from pipeline.reduction import STEP as KEPT_STEP
 from pipeline.shelf import Shelf, fingerprint
 from pipeline.sound_maps import scores, sources
-from pipeline.sound_maps.grid import Cell, Grid, clip_features, parts_of, scaling_of
+from pipeline.sound_maps.grid import PARAMETERS, Cell, Grid, clip_features, parts_of, scaling_of
 from pipeline.sound_maps.scaling import robust
 from pipeline.sound_maps.scores import Classes
 from pipeline.sound_maps.sources import LeftOut
@@ -201,7 +202,7 @@ def _summed_up(project: Path, grid: Grid, new: Sequence[Cell], classes: Classes,
         by_name = {info.name: info for info in listing(dataset)}
         of_clips = [part for name in grid.features for part in parts_of(name) if part in clip_features()]
         apart = sources.left_out(dataset, grid.clips, of_clips[0]) if of_clips else []
-        notes = [*_told(apart), *filter(None, [classes.lack])]
+        notes = [*_told(apart), *_fewer(dataset, grid), *filter(None, [classes.lack])]
         if len(classes.codes) > scores.MOST_PAIRED and classes.by:
             notes.append(f"Silhouette and neighbours are those of about {scores.MOST_PAIRED:,} sounds, drawn by a "
                          "fixed seed; hulls are those of all.")
@@ -215,6 +216,15 @@ def _told(apart: Sequence[LeftOut]) -> list[str]:
     by_reason = {reason: [sound for sound in apart if sound.reason == reason] for reason in sources.REASONS}
     return [f"On no map of clips, {reason}: {counted(len(sounds), 'sound')}: {_named(sounds)}."
             for reason, sounds in by_reason.items() if sounds]
+
+
+def _fewer(dataset: Dataset, grid: Grid) -> Iterator[str]:
+    """Sentences about parameters that are larger than the number of sounds allows."""
+    n = dataset.n_segments
+    for reducer, most in (("tsne", Tsne.most(n)), ("umap", n - 1)):
+        name = PARAMETERS[reducer][0]
+        if reducer in grid.reducers and max(getattr(grid, name)) > most:
+            yield f"There are {counted(n, 'sound')}, so {name} is {most:g} at most: maps of larger ones are the same."
 
 
 def _named(sounds: Sequence[LeftOut]) -> str:

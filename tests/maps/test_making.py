@@ -246,7 +246,7 @@ def test_features_that_are_not_there_are_refused(project):
 def test_few_sounds_have_maps_too(tmp_path, n):
     project = factory.make_project(tmp_path / "few.h5", n_sounds=n, n_files=1, with_spectrograms=False,
                                    with_audio_dir=tmp_path / "audio")
-    grid = Grid(features=("mfcc30",), iterations=(250,), perplexity=(5.0,), n_neighbors=(15,), min_dist=(0.0,))
+    grid = Grid(features=("mfcc30",), reducers=("pca", "tsne"), iterations=(250,), perplexity=(5.0,))
     sound_maps.make(project, grid, workers=1)
     with Dataset.open(project) as dataset:
         for info in sound_maps.listing(dataset):
@@ -315,3 +315,10 @@ def test_a_table_has_a_column_for_everything(project):
     assert (line["perplexity"], line["iterations"], line["n_neighbors"]) == (5.0, 250, None)
     assert names(tables.best_first(made.maps)) == names(
         sorted(made.maps, key=lambda info: info.scores["sum"], reverse=True))
+
+
+def test_parameters_too_large_for_few_sounds_are_told(project):
+    grid = Grid(features=("embedding",), reducers=("tsne", "pca"), perplexity=(5.0, 30.0), iterations=(250,))
+    made = sound_maps.make(project, grid, workers=1)
+    assert made.notes == ["There are 24 sounds, so perplexity is 7.66667 at most: maps of larger ones are the same."]
+    assert sound_maps.make(project, QUICK, workers=1).notes == []
