@@ -3,7 +3,7 @@
   const { element, later, make, set, thousands, tell } = syllabary;
   const { download, percent } = syllabary.exporting;
   const SEARCH_FROM = 12;
-  let clusters = [], ticked = new Set(), drawn = null, asking = null, making = null, shownFor = "";
+  let clusters = [], ticked = new Set(), drawn = null, asking = null, making = null, shownFor = "", isPossible = false;
 
   // ---- which clusters -------------------------------------------------------------------------------------------------
 
@@ -134,10 +134,12 @@
     allow(false);
   };
 
-  const allow = (may) => {
-    const isReadonly = Boolean(element("EXPORTS_SAVE").title.startsWith("As "));
-    element("EXPORTS_FETCH").disabled = !may || Boolean(making);
-    if (!isReadonly) element("EXPORTS_SAVE").disabled = !may;
+  // Whether there is something to write; React lets no click through to what it holds for disabled.
+  const allow = (may = isPossible) => {
+    isPossible = may;
+    if (!element("EXPORTS_FETCH")) return;
+    set("EXPORTS_FETCH", { disabled: !may || Boolean(making) });
+    if (drawn.may_save) set("EXPORTS_SAVE", { disabled: !may });
   };
 
   const draw = (found) => {
@@ -178,8 +180,8 @@
   const fetchIt = async (_clicks, asked, setup) => {
     if (making || !asked) return "";
     making = new AbortController();
-    const place = element("EXPORTS_SHARE"), stop = element("EXPORTS_STOP"), button = element("EXPORTS_FETCH");
-    button.disabled = true;
+    allow();
+    const place = element("EXPORTS_SHARE"), stop = element("EXPORTS_STOP");
     stop.hidden = false;
     place.textContent = "being made…";
     try {
@@ -194,7 +196,7 @@
     } finally {
       making = null;
       stop.hidden = true;
-      button.disabled = false;
+      allow();
     }
   };
 

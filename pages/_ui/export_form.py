@@ -52,8 +52,9 @@ def _named(spec: params.Spec, dataset: Dataset) -> Named:
 
 def _several(spec: params.Spec, names: list[str], own: Mapping[str, Any]) -> html.Div:
     """Names that can be ticked."""
+    help = f"{spec.help.partition(',')[0]}."
     if not names:
-        return html.Div([html.Div(spec.help, className="form-label"),
+        return html.Div([html.Div(help, className="form-label"),
                          html.Div("The project has none yet: Cluster computes them.", className="hint")],
                         className="form-field wide")
     chosen = [name for name in own.get(spec.name) or [] if name in names]
@@ -62,9 +63,9 @@ def _several(spec: params.Spec, names: list[str], own: Mapping[str, Any]) -> htm
                             labelCheckedClassName="chip chosen")
     about = {"name": spec.name, "type": "str", "low": None, "high": None, "choices": [], "range": ""}
     return html.Div([
-        html.Div([html.Div(spec.help, className="form-label"), html.Div(html.Code(flag(spec)), className="about")],
+        html.Div([html.Div(help, className="form-label"), html.Div(html.Code(flag(spec)), className="about")],
                  className="form-words"),
-        html.Div(control, className="form-value", role="group", **{"aria-label": spec.help}),
+        html.Div(control, className="form-value", role="group", **{"aria-label": help}),
         html.Div(className="why", role="alert"),
     ], className="form-field wide", **{"data-field": json.dumps(about), "data-base": ""})
 

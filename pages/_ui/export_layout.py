@@ -11,6 +11,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from pages._ui import (
+    access,
     export_figures,
     export_form,
     export_report,
@@ -66,6 +67,7 @@ def _stores(opened: OpenProject) -> list[dcc.Store]:
         "clusters": [[one["cluster"], one["title"], one["colour"], one["count"]] for one in browse.clusters(labels)
                      if one["count"]],
         "takes": [name for name in exporting.formats() if export_form.takes_clusters(name)],
+        "may_save": access.may("annotator", opened.slug),
         "curate": project_nav.address("curate", opened.slug), "cluster": project_nav.address("cluster", opened.slug),
     }
     return [dcc.Store(id=ids.PROJECT, data=opened.name), dcc.Store(id=ids.RUN_AGAIN),

@@ -42,8 +42,8 @@ class Copies(Chosen):
     recording, onset_s, duration_s and cluster, with tabs between.
     """
 
-    how: str = param(COPY, "Copies; hard links where a sound is a whole recording, and copies where not; or only the "
-                     "list.", choices=(COPY, LINK, LIST))
+    how: str = param(COPY, "What is made: copies; hard links where a sound is a whole recording, and copies where "
+                     "not; or only the list.", choices=(COPY, LINK, LIST))
     order: str = param("time", "What the numbers follow within a cluster.",
                        choices=("time", "duration", "typical", "outlier", "chain", "leaf"))
     margin: float = param(0.0, "How much of the recording before and after each sound comes with it.", unit="s",
