@@ -3,10 +3,11 @@
 syllabary.soundMap = (() => {
   const { element, get, later, make, remember, remembered, set, tell, thousands } = syllabary;
   const WHOLE = [-0.02, 1.02, -0.02, 1.02], REACH_PX = 9, AHEAD_PX = 160, AHEAD = 96, STEP = 1.3, MOST_ZOOM = 400;
-  const PREVIEW_PX = 80, ZOOM = 2, STILL_PX = 4, PICTURE_MS = 60, SOON_MS = 150, MOST_SOON_PX = 90;
+  const PREVIEW_PX = 80, ZOOM = 2, STILL_PX = 4, PICTURE_MS = 60, SOON_MS = 150, MOST_SOON_PX = 90, MANY = 25000, REST_MS = 100;
   let setup = null, maps = [], shown = null;      // where the media are; the maps there are; the one that is shown
   let xy = null, grid = null, seen = null, codes = null, colours = [];     // its places; what each row looks like
   let view = [...WHOLE], base = null, framed = false, pointed = -1, heard = -1, chosen = -1, ring = -1, drag = null, turn = 0;
+  let movedAt = 0;                                // when the view was changed last
   let last = { px: 0, py: 0, at: 0 };              // where the pointer was, and when
 
   // ---- what is shown ------------------------------------------------------------------------------------------------
@@ -121,16 +122,24 @@ syllabary.soundMap = (() => {
     if (!width || !height) return;
     if (canvas.width !== width || canvas.height !== height) { Object.assign(canvas, { width, height }); base = null; }
     const inks = paints(), key = [...view, inks.paper].join();
-    if (!base || base.key !== key) base = { key, picture: syllabary.soundMapDraw.all(canvas, { xy, seen, codes, colours, view, ratio, edge: setup.edge, ...inks }) };
-    const pen = canvas.getContext("2d");
+    const isMoving = base && base.key !== key && base.paper === inks.paper && seen.length > MANY && Date.now() < movedAt + REST_MS;
+    if (isMoving) rest();
+    else if (!base || base.key !== key) base = { key, paper: inks.paper, view: [...view], picture: syllabary.soundMapDraw.all(canvas, { xy, seen, codes, colours, view, ratio, edge: setup.edge, ...inks }) };
+    const pen = canvas.getContext("2d"), { sx, sy } = syllabary.soundMapDraw.scales(view, width, height), [left, right, low, high] = base.view;
     pen.setTransform(1, 0, 0, 1, 0, 0);
-    pen.drawImage(base.picture, 0, 0);
+    pen.fillStyle = inks.paper;
+    pen.fillRect(0, 0, width, height);
+    pen.drawImage(base.picture, (left - view[0]) * sx, (high - view[3]) * sy, (right - left) * sx, (low - high) * sy);
     pen.scale(ratio, ratio);
     syllabary.soundMapPath.draw(pen, inks, toScreen);
     drawRing(pen, chosen, 9, inks.ink, inks.paper);
     showRing("pointed", pointed);
     showRing("playing", ring);
   };
+
+  // While very many sounds move, the picture that was there is moved; when they rest, they are drawn.
+  const rest = later(120, () => redraw());
+  const moved = () => { movedAt = Date.now(); redraw(); };
 
   const drawRing = (pen, row, radius, colour, paper) => {
     if (row < 0 || !(xy[2 * row] >= 0)) return;
@@ -178,11 +187,11 @@ syllabary.soundMap = (() => {
 
   // The nearest sound that lies more to one side than off it.
   const beside = (row, dx, dy) => {
-    const [px, py] = toScreen(xy[2 * row], xy[2 * row + 1]);
+    const { sx, sy } = scales(), px = xy[2 * row] * sx, py = xy[2 * row + 1] * sy;
     let best = -1, least = Infinity;
     for (const other of grid ? grid.rows : []) {
-      const [qx, qy] = toScreen(xy[2 * other], xy[2 * other + 1]), along = (qx - px) * dx + (qy - py) * dy;
-      const off = Math.abs((qx - px) * dy) + Math.abs((qy - py) * dx), cost = along + 2 * off;
+      const right = xy[2 * other] * sx - px, down = xy[2 * other + 1] * sy - py, along = right * dx + down * dy;
+      const off = Math.abs(right * dy) + Math.abs(down * dx), cost = along + 2 * off;
       if (other !== row && along > 0.5 && off <= along && cost < least) { least = cost; best = other; }
     }
     return best;
@@ -347,7 +356,7 @@ syllabary.soundMap = (() => {
     if (width > 4 || width < 1 / MOST_ZOOM) return;
     const x = left + fx * (right - left), y = high - fy * (high - low);
     view = [x + (left - x) * factor, x + (right - x) * factor, y + (low - y) * factor, y + (high - y) * factor];
-    redraw();
+    moved();
   };
 
   const wheel = (event) => {
@@ -380,7 +389,7 @@ syllabary.soundMap = (() => {
     if (drag.draws) { syllabary.soundMapPath.extend(toMap(event.offsetX, event.offsetY)); redraw(); return; }
     const { sx, sy } = scales();
     view = [view[0] - dx / sx, view[1] - dx / sx, view[2] - dy / sy, view[3] - dy / sy];
-    redraw();
+    moved();
   };
 
   const up = (event) => {

@@ -71,7 +71,9 @@ def compute(_clicks: int, features: list[str] | None, reducers: list[str] | None
 @callback(Output(ids.SOUNDMAP_TEXT, "children"), Input(ids.SOUNDMAP_SOUND, "data"), PROJECT, prevent_initial_call=True)
 def describe(sound: int | None, project: str) -> str:
     """The selected sound in a line."""
-    return soundmap_known.about(workspaces.open_project(project), sound) if sound is not None else ""
+    if sound is None:
+        raise PreventUpdate
+    return soundmap_known.about(workspaces.open_project(project), sound)
 
 
 # What follows happens in the browser alone: assets/soundmap*.js.

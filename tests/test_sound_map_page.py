@@ -252,5 +252,5 @@ def test_the_page_says_what_is_missing(tmp_path):
         key = next(key for key in made.callback_map if "_pages_content" in key)
         page = call(client, made, key, {"_pages_location": "/map/mute"}).text
         assert "so there is no sound" in page
-        assert soundmap_form.NO_AUDIO in page
+        assert soundmap_form.NOTHING in page
         workspaces.close_all()

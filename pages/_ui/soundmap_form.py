@@ -21,16 +21,18 @@ from pipeline.sound_maps.clips import Clips
 from pipeline.text import counted
 
 SINGLE = [*forms.specs_of(Grid), *forms.specs_of(Clips)]
+COMPUTED = "What is not there yet is computed first, of the beginnings of the sounds."
+NOTHING = "The recordings are not there, and the project has stored nothing that a map could be made of."
 NO_AUDIO = "The recordings are not there, so maps can be made of what the project has stored, not of its sounds."
 
 
 def section(opened: OpenProject) -> html.Details:
     """More maps: features × reducers × parameters."""
     dataset = opened.workspace.dataset
-    silent = bool(recordings.missing(dataset))
-    offered = features(dataset)
-    chosen = [name for name in (offered if silent else Grid.features) if name in offered][:len(Grid.features)]
-    hint = NO_AUDIO if silent else "What is not there yet is computed first, of the beginnings of the sounds."
+    is_silent, stored = bool(recordings.missing(dataset)), features(dataset)[len(grid.clip_features()):]
+    offered = stored if is_silent else features(dataset)
+    chosen = stored[:1] if is_silent else Grid.features
+    hint = (NO_AUDIO if stored else NOTHING) if is_silent else COMPUTED
     start = html.Button([icon("play-fill"), html.Span("Compute")], id=ids.SOUNDMAP_START, type="button", n_clicks=0,
                         className="control primary filled")
     more = html.Details([html.Summary([icon("chevron-right"), html.Span("More")]),

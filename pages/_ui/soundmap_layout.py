@@ -79,7 +79,8 @@ def _left(opened: OpenProject) -> html.Div:
         html.Div(id=ids.SOUNDMAP_SCORES, className="soundmap-scores"), html.Div(sheet),
     ], className="form-section soundmap-which")
     missing = recordings.missing(opened.workspace.dataset)
-    silent = [html.P([icon("exclamation-triangle"), html.Span(f"{missing} The page Curate asks for it.")],
+    ask = dcc.Link("Tell it on the page Curate.", href=project_nav.address("curate", opened.slug))
+    silent = [html.P([icon("exclamation-triangle"), html.Span([f"{missing} ", ask])],
                      className="soundmap-silent")] if missing else []
     return html.Div([html.Div([html.H1("Map"), which], className="soundmap-top"), *silent, *more],
                     className="soundmap-left")
