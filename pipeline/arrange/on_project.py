@@ -137,14 +137,12 @@ def arrange_project(
             if source == WINDOWS else None
         points = points_of(dataset, source, how, found)
         ids, n_all = dataset.segments.segment_id, dataset.n_segments
-    if len(points.rows) < FEWEST_SOUNDS:
-        raise RunError("\n  ".join([f"Only {counted(len(points.rows), 'sound')} of {n_all:,} can be compared, and an "
-                                    "order takes two.", *points.problems[:MOST_TOLD]]))
+    _refuse_too_few(points, n_all)
     linkage, order = _tree(points, how, watcher)
     made = Made(name, len(points.rows), n_all, points.problems, _notes(len(points.rows), how))
     watcher.begin("write", 1, title="writing the project")
-    cut = {"n_clusters": how.n_clusters} if how.n_clusters else {}
-    attrs = {"source": source, **_parameters(how, source), **cut, "notes": list(made.notes), "versions": clustering.versions(),
+    attrs = {"source": source, **_parameters(how, source), **({"n_clusters": how.n_clusters} if how.n_clusters else {}),
+             "notes": list(made.notes), "versions": clustering.versions(),
              "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")}
     with store.amend(project) as writer:
         if found is not None and found.n_new:
@@ -154,6 +152,12 @@ def arrange_project(
     windows.done_with(project)
     watcher.advance("write", 1)
     return made
+
+
+def _refuse_too_few(points: Points, n_all: int) -> None:
+    if len(points.rows) < FEWEST_SOUNDS:
+        raise RunError("\n  ".join([f"Only {counted(len(points.rows), 'sound')} of {n_all:,} can be compared, and an "
+                                    "order takes two.", *points.problems[:MOST_TOLD]]))
 
 
 def _tree(points: Points, how: How, watcher: Watcher) -> tuple[np.ndarray, np.ndarray]:
@@ -180,7 +184,8 @@ def _notes(n: int, how: How) -> tuple[str, ...]:
 def points_of(dataset: Dataset, source: str, how: How, found: windows.Windows | None = None) -> Points:
     """What the sounds of a project are compared by; for ``windows`` what was found, or what the project keeps.
 
-    Columns are z-scored and constant ones left out, but not those of a map, nor with ``compat``.
+    Columns are z-scored and constant ones left out, but not those of an embedding or a map, whose ratios mean
+    something, nor with ``compat``.
     """
     if source == WINDOWS:
         values = found.values if found else dataset.feature(windows.set_name(how)).values
@@ -191,7 +196,7 @@ def points_of(dataset: Dataset, source: str, how: How, found: windows.Windows | 
         columns = _columns(dataset, source, values.shape[1])
     kept = vectors.filled(values[rows]).astype(np.float64)
     scaled, varies = tree.scaled(kept) if len(rows) else (kept, np.ones(kept.shape[1], bool))
-    as_it_is = how.compat or (source != WINDOWS and kept.shape[1] == 2)
+    as_it_is = how.compat or source == project_clustering.EMBEDDING or (source != WINDOWS and kept.shape[1] == 2)
     return Points(rows, kept, columns, kept if as_it_is else scaled, scaled,
                   tuple(name for name, is_kept in zip(columns, varies, strict=True) if is_kept),
                   tuple(found.problems) if found else ())
