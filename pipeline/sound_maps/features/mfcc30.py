@@ -16,7 +16,7 @@ from pipeline.sound_maps.features._frames import fitted
 class Mfcc30:
     """Thirty mel-frequency cepstral coefficients in 24 frames."""
 
-    SCALING: ClassVar[str] = "none"
+    SCALING: ClassVar[str] = "minmax"    # or the first, which is the level, outweighs all others
 
     n_mfcc: int = param(30, "number of coefficients", low=2, high=128)
     n_fft: int = param(2048, "length of the window", unit="samples", low=64, high=1 << 16)
