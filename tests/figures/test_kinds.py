@@ -80,6 +80,16 @@ def test_a_preview_is_a_small_picture(opened, name):
         assert picture.height <= making.PREVIEW_PX[1]
 
 
+@pytest.mark.parametrize(("name", "values"), [
+    ("map", {"width_mm": 30, "height_mm": 30}), ("map", {"width_mm": 30, "height_mm": 30, "names": "groups"}),
+    ("cluster", {"width_mm": 40, "columns": 24, "rows": 1, "row_mm": 4}), ("cluster", {"ms_per_mm": 0.001}),
+    ("cluster", {"ms_per_mm": 1e9}), ("repertoire", {"width_mm": 60, "row_mm": 4, "page_mm": 30, "exemplars": 30}),
+])
+def test_the_smallest_and_the_strangest_still_are_figures(opened, name, values):
+    made = drawn(opened, name, **values, clusters="1,4")
+    assert making.download(made, ".pdf", stem="x")[1].startswith(b"%PDF")
+
+
 def test_what_cannot_be_is_said(opened):
     with pytest.raises(ParameterError, match=r"no figure 'graph'.*cluster, map, repertoire"):
         drawn(opened, "graph")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEAD_MM, FOOT_MM, AXIS_MM, EDGE_MM, GAP_MM, DOT_MM = 6.0, 5.0, 7.0, 1.0, 1.6, 2.4
+LEAST_NAME_MM = 16.0
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,11 @@ class Cluster:
     """The grid of a cluster: the spectrograms of its sounds in rows and columns, a page for each cluster."""
 
     clusters: str = param("", "only these clusters: names or numbers, with commas, #3-12 a range; all if not given")
-    rows: int = param(4, "rows of the grid", low=1, high=100)
-    columns: int = param(8, "columns of the grid", low=1, high=100)
+    rows: int = param(4, "rows of the grid", low=1, high=40)
+    columns: int = param(8, "columns of the grid", low=1, high=24)
     by: str = param(_clusters.TYPICAL, "which sounds of a cluster, in which order", choices=_clusters.ORDERS)
     seed: int = param(0, "seed of the choice at random", low=0)
-    width_mm: float = param(style.TWO_COLUMNS_MM, "width of the figure", unit="mm", low=40, high=1000)
+    width_mm: float = param(style.TWO_COLUMNS_MM, "width of the figure", unit="mm", low=40, high=600)
     row_mm: float = param(14.0, "height of a row", unit="mm", low=4, high=100)
     ms_per_mm: float | None = param(None, "time scale; as the sounds fit, if not given", unit="ms per mm", low=0.001)
     colours: str = param("grey", "colours of the spectrograms", choices=("grey", "viridis", "magma", "inferno"))
@@ -67,10 +68,11 @@ class Cluster:
         dot.set_axis_off()
         dot.axvspan(0, 1, color=group.colour, linewidth=0)
         of = f"{n_shown} of {counted(group.n, 'sound')}" if n_shown < group.n else counted(group.n, "sound")
-        told = f"{of}, {_clusters.SAID[self.by]}"
-        room = self.width_mm - AXIS_MM - DOT_MM - 6 - style.text_width_mm(told)
         left = AXIS_MM + DOT_MM + 1.4
-        name = style.fitting(group.name, max(room, 20.0), size_pt=style.TITLE_PT)
+        room = {words: self.width_mm - left - EDGE_MM - 3 - style.text_width_mm(words)
+                for words in (f"{of}, {_clusters.SAID[self.by]}", of, "")}
+        told = next((words for words in room if room[words] >= LEAST_NAME_MM), "")
+        name = style.fitting(group.name, room[told], size_pt=style.TITLE_PT)
         middle = 1.2 + DOT_MM / 2
         style.text(figure, left, middle, name, fontsize=style.TITLE_PT, va="center")
         style.text(figure, self.width_mm - EDGE_MM, middle, told, ha="right", va="center", color=style.PALE)
@@ -79,18 +81,19 @@ class Cluster:
         """All sounds at one time scale, each at the left of its cell."""
         shown = np.concatenate(lines)
         n_columns = len(lines[0])
-        cell_mm = (self.width_mm - AXIS_MM - EDGE_MM - GAP_MM * (n_columns - 1)) / n_columns
+        width_mm = self.width_mm - AXIS_MM - EDGE_MM
+        gap_mm = min(GAP_MM, 0.2 * width_mm / n_columns)
+        cell_mm = (width_mm - gap_mm * (n_columns - 1)) / n_columns
         limits, durations_s = painter.limits_khz(shown), painter.dataset.segments.duration_s[shown]
         usual = _tiles.longest_s(durations_s) / cell_mm
         s_per_mm = usual if self.ms_per_mm is None else self.ms_per_mm / 1000
-        width_mm = self.width_mm - AXIS_MM - EDGE_MM
         for place, line in enumerate(lines):
             top = HEAD_MM + place * (self.row_mm + GAP_MM)
             axes = _tiles.row_axes(figure, left=AXIS_MM, top=top, width=width_mm, height=self.row_mm,
                                    width_s=width_mm * s_per_mm, limits_khz=limits)
             _tiles.khz_ticks(axes, self.row_mm)
             for column, row in enumerate(line.tolist()):
-                painter.draw(axes, row, at_s=column * (cell_mm + GAP_MM) * s_per_mm, most_s=cell_mm * s_per_mm)
+                painter.draw(axes, row, at_s=column * (cell_mm + gap_mm) * s_per_mm, most_s=cell_mm * s_per_mm)
         foot = HEAD_MM + len(lines) * (self.row_mm + GAP_MM) + 0.6
         _tiles.scale_bar(figure, left=AXIS_MM, top=foot, s_per_mm=s_per_mm)
         style.text(figure, AXIS_MM - 1.2, foot + 0.5, "kHz", ha="right", va="center", fontsize=style.SMALL_PT)

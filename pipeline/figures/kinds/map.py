@@ -33,12 +33,12 @@ class Map:
     map: str = param("", "which map of the project, by name; its own if not given")
     clusters: str = param("", "only these clusters: names or numbers, with commas, #3-12 a range; all if not given")
     names: str = param(LEGEND, "where clusters are named", choices=(LEGEND, GROUPS, NOTHING))
-    most_named: int = param(40, "clusters that are named, the largest first", low=0, high=1000)
+    most_named: int = param(40, "clusters that are named, the largest first", low=0, high=600)
     point_mm: float | None = param(None, "size of a point; as there are many, if not given", unit="mm", low=0.02,
                                    high=10)
     only_assigned: bool = param(False, "leave out the sounds that are in none of the clusters")
-    width_mm: float = param(style.TWO_COLUMNS_MM, "width of the figure", unit="mm", low=30, high=1000)
-    height_mm: float = param(120.0, "height of the figure", unit="mm", low=30, high=1000)
+    width_mm: float = param(style.TWO_COLUMNS_MM, "width of the figure", unit="mm", low=30, high=600)
+    height_mm: float = param(120.0, "height of the figure", unit="mm", low=30, high=600)
 
     def n_pages(self, dataset: Dataset, labels: Labels) -> int:
         """A single page. Raises ExportError for a project without a map."""

@@ -29,12 +29,12 @@ class Repertoire:
     """The repertoire: a row for each cluster with its name, colour, count, share and typical sounds."""
 
     clusters: str = param("", "only these clusters: names or numbers, with commas, #3-12 a range; all if not given")
-    exemplars: int = param(8, "sounds of each cluster", low=1, high=60)
+    exemplars: int = param(8, "sounds of each cluster", low=1, high=30)
     by: str = param(_clusters.TYPICAL, "which sounds of a cluster, in which order", choices=_clusters.ORDERS)
     seed: int = param(0, "seed of the choice at random", low=0)
     unassigned: bool = param(False, "also a row for the unassigned sounds")
-    width_mm: float = param(style.TWO_COLUMNS_MM, "width of the figure", unit="mm", low=60, high=1000)
-    page_mm: float = param(240.0, "greatest height of a page", unit="mm", low=30, high=1200)
+    width_mm: float = param(style.TWO_COLUMNS_MM, "width of the figure", unit="mm", low=60, high=600)
+    page_mm: float = param(240.0, "greatest height of a page", unit="mm", low=30, high=420)
     row_mm: float = param(10.0, "height of a row", unit="mm", low=4, high=100)
     ms_per_mm: float | None = param(None, "time scale; as the sounds fit, if not given", unit="ms per mm", low=0.001)
     colours: str = param("grey", "colours of the spectrograms", choices=("grey", "viridis", "magma", "inferno"))
