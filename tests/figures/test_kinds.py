@@ -20,7 +20,7 @@ from pipeline.curation.labels import Labels
 from pipeline.curation.workspace import Workspace
 from pipeline.errors import ExportError, ParameterError
 from pipeline.figures import legends, making, scatter, style
-from pipeline.figures.kinds import _tiles
+from pipeline.figures.kinds import _clusters, _tiles
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [(1, "trill <b>", "#ff0000", ""), (2, "$x^2$ & птица", "#00aa00", ""), (3, "鳥", "", "")]
@@ -236,6 +236,12 @@ def test_sounds_come_by_time_or_by_chance(opened):
     assert "15 sounds, by time" in texts(by_time)
     assert "15 sounds, at random" in texts(by_chance)
     assert style.encoded(by_time, ".png", dpi=60) != style.encoded(by_chance, ".png", dpi=60)
+
+
+def test_sounds_of_which_nothing_tells_what_is_typical_come_by_chance_and_it_is_said(opened, monkeypatch):
+    monkeypatch.setitem(_clusters.MOST_COMPARED, "map", 14)
+    page = drawn(opened, "cluster", clusters="1").page(0)
+    assert "15 sounds, at random" in texts(page)
 
 
 def test_the_tone_of_a_sound_is_where_the_axis_says(opened):

@@ -51,18 +51,22 @@ def members(dataset: Dataset, labels: Labels, number: int, *, by: str, seed: int
     """The rows of a cluster's sounds of which there are spectrograms, int64, in that order: one of `ORDERS`."""
     rows = np.flatnonzero(labels.ids == number)
     rows = rows[np.isin(dataset.segments.file_id[rows], dataset.spectrogram_file_ids())]
-    if not len(rows):
-        return rows
-    return orders.sort(*_how(dataset, rows, by, seed))
+    space = _space(dataset)
+    by = possible(dataset, len(rows), by)
+    return orders.sort(by, orders.Sounds(dataset, rows, space=space or "map", seed=seed)) if len(rows) else rows
 
 
-def _how(dataset: Dataset, rows: np.ndarray, by: str, seed: int) -> tuple[str, orders.Sounds]:
-    """The order by name, and what it needs; by chance where nothing tells what is typical, or too much would."""
-    spaces = {"map": dataset.segments.umap, "pca": dataset.segments.pca if dataset.segments.umap is None else None}
-    space = next((name for name, points in spaces.items() if points is not None), None)
-    if by == TYPICAL and (space is None or len(rows) > MOST_COMPARED[space]):
-        by = RANDOM
-    return by, orders.Sounds(dataset, rows, space=space or "map", seed=seed)
+def possible(dataset: Dataset, n_sounds: int, by: str) -> str:
+    """The order that so many sounds can be put in: by chance where nothing tells what is typical, or too much would."""
+    space = _space(dataset)
+    return RANDOM if by == TYPICAL and (space is None or n_sounds > MOST_COMPARED[space]) else by
+
+
+def _space(dataset: Dataset) -> str | None:
+    """Where distances are taken: on the map, or else by principal components."""
+    if dataset.segments.umap is not None:
+        return "map"
+    return "pca" if dataset.segments.pca is not None else None
 
 
 def paged(items: Sequence[Group], n_each: int) -> list[Sequence[Group]]:

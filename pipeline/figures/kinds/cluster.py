@@ -51,7 +51,7 @@ class Cluster:
             raise ExportError(f"{group.name} has no sound of which there is a spectrogram, so it cannot be shown.")
         lines = [shown[first:first + self.columns] for first in range(0, len(shown), self.columns)]
         figure = style.figure(self.width_mm, HEAD_MM + len(lines) * (self.row_mm + GAP_MM) + FOOT_MM)
-        self._head(figure, group, len(shown))
+        self._head(figure, group, len(shown), _clusters.SAID[_clusters.possible(dataset, len(found), self.by)])
         self._grid(figure, _tiles.Tiles(dataset, self.colours), lines)
         return figure
 
@@ -63,14 +63,14 @@ class Cluster:
                               "or name 0 for the unassigned sounds.")
         return found
 
-    def _head(self, figure: Figure, group: Group, n_shown: int) -> None:
+    def _head(self, figure: Figure, group: Group, n_shown: int, order: str) -> None:
         dot = style.axes(figure, left=AXIS_MM, top=1.2, width=DOT_MM, height=DOT_MM)
         dot.set_axis_off()
         dot.axvspan(0, 1, color=group.colour, linewidth=0)
         of = f"{n_shown} of {counted(group.n, 'sound')}" if n_shown < group.n else counted(group.n, "sound")
         left = AXIS_MM + DOT_MM + 1.4
         room = {words: self.width_mm - left - EDGE_MM - 3 - style.text_width_mm(words)
-                for words in (f"{of}, {_clusters.SAID[self.by]}", of, "")}
+                for words in (f"{of}, {order}", of, "")}
         told = next((words for words in room if room[words] >= LEAST_NAME_MM), "")
         name = style.fitting(group.name, room[told], size_pt=style.TITLE_PT)
         middle = 1.2 + DOT_MM / 2
