@@ -16,6 +16,7 @@ import numpy as np
 
 from pipeline import engines, params, point_sets, reduction, settings, store
 from pipeline.dataset import Dataset
+from pipeline.errors import ProjectError
 from pipeline.projectors.pca import Pca
 from pipeline.projectors.tsne import Tsne
 from pipeline.reduction import STEP as KEPT_STEP
@@ -155,7 +156,10 @@ def _scored(
     places = {cell.name: _laid_out(dataset, cell, sources_of[cell.features], grid, shelf) for cell in new}
     for name in dataset.names(KIND):
         if name not in places and dataset.attrs_of(f"{KIND}/{name}").get(SCORED) != classes.key:
-            places[name] = raw_places(dataset, name)
+            try:
+                places[name] = raw_places(dataset, name)
+            except ProjectError as error:      # another program's, which is no reason to lose those that were made
+                watcher.note(str(error))
     found: dict[str, dict[str, float]] = {}
     if not places:
         return found

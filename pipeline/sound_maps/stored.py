@@ -72,6 +72,8 @@ def raw_places(dataset: Dataset, name: str) -> np.ndarray:
     if values is None:
         known = ", ".join(info.name for info in listing(dataset)) or "none"
         raise ProjectError(f"{dataset.path} has no map named {name!r}. It has: {known}.")
+    if values.ndim != 2:
+        raise ProjectError(f"{dataset.path}: {KIND}/{name} is no table of places. Make this map again.")
     return np.pad(values, ((0, 0), (0, max(0, 2 - values.shape[1]))))[:, :2]
 
 
@@ -82,8 +84,9 @@ def _in_segments(dataset: Dataset, name: str) -> np.ndarray | None:
 
 
 def _info(name: str, attrs: dict[str, Any]) -> MapInfo:
-    scores = {key.removeprefix(SCORE): float(value) for key, value in attrs.items() if key.startswith(SCORE)}
-    parameters = {key: attrs[key] for key in GRID if key in attrs}
+    numbers = {key: value for key, value in attrs.items() if isinstance(value, (int, float))}   # others may write texts
+    scores = {key.removeprefix(SCORE): float(value) for key, value in numbers.items() if key.startswith(SCORE)}
+    parameters = {key: numbers[key] for key in GRID if key in numbers}
     told = (FEATURES, REDUCER, SCORED_BY, *GRID)
     rest = {key: value for key, value in attrs.items() if key not in told and not key.startswith(SCORE)}
     return MapInfo(name, str(attrs.get(FEATURES, EMBEDDING if name in OWN else "")), str(attrs.get(REDUCER, name)),

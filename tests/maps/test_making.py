@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 
+import h5py
 import numpy as np
 import pytest
 import soundfile
@@ -155,8 +156,6 @@ def test_restart_makes_all_anew(project):
 
 def test_other_labels_mean_other_scores_but_no_other_maps(project):
     first = sound_maps.make(project, QUICK, workers=1)
-    import h5py
-
     with h5py.File(project, "r+") as file:
         file["segments/label"][:] = ["x"] * 24
     again = sound_maps.make(project, QUICK, workers=1)
@@ -322,3 +321,13 @@ def test_parameters_too_large_for_few_sounds_are_told(project):
     made = sound_maps.make(project, grid, workers=1)
     assert made.notes == ["There are 24 sounds, so perplexity is 7.66667 at most: maps of larger ones are the same."]
     assert sound_maps.make(project, QUICK, workers=1).notes == []
+
+
+def test_a_map_of_another_program_that_cannot_be_read_is_told_and_passed_over(project):
+    with h5py.File(project, "r+") as file:
+        group = file.create_group("projections/broken")
+        group["segment_id"], group["values"] = np.arange(24), np.full((24, 2), np.nan, np.float32)
+    listener = Listener()
+    made = sound_maps.make(project, QUICK, watcher=listener, workers=1)
+    assert made.n_new == 2
+    assert any("projections/broken holds places that are not finite" in sentence for sentence in listener.notes)

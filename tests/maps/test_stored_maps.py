@@ -105,3 +105,16 @@ def test_two_groups_far_apart_are_both_seen():
     points = np.concatenate([np.zeros((300, 2)), [[1.0, 1.0]]])
     shares = sound_maps.robust(points)
     assert (shares[300] - shares[0] > 0.5).all()
+
+
+def test_what_other_programs_wrote_about_a_map_does_no_harm(project):
+    add_map(project, "theirs", np.arange(40), np.ones((40, 2), np.float32), score_sum="high", perplexity="many",
+            features="")
+    with h5py.File(project, "r+") as file:
+        group = file.create_group("projections/flat")
+        group["segment_id"], group["values"] = np.arange(40), np.ones(40, np.float32)
+    with Dataset.open(project) as dataset:
+        assert [info.name for info in sound_maps.listing(dataset)] == ["umap", "pca", "flat", "theirs"]
+        assert sound_maps.listing(dataset)[-1].scores == {}
+        with pytest.raises(ProjectError, match="flat is no table of places"):
+            sound_maps.places(dataset, "flat")
