@@ -13,6 +13,7 @@ MAP_PX = 720
 MARGIN = 0.02
 NAME_PX = (46, 24)              # what a name takes
 NEAR_PX = ((0, -18), (0, 24), (36, 0), (-36, 0), (34, -26), (-34, -26), (34, 28), (-34, 28))   # from its sounds
+DOT_PX = ((500, 10), (3_000, 7), (40_000, 4), (float("inf"), 2))     # up to so many sounds, dots are so wide
 BAR_GAP_PX = 1.0
 LEAST_PX = 0.8                  # the height of a bar that stands for at least one sound
 
@@ -62,7 +63,7 @@ def map_picture(points: np.ndarray, view: tuple[float, float, float, float], cod
     at = np.stack([points[:, 0] - (x_low + x_high) / 2, (y_low + y_high) / 2 - points[:, 1]], axis=1)
     at = (at / span * (1 - 2 * MARGIN) + 0.5) * MAP_PX
     inside = np.isfinite(at).all(axis=1) & (at >= 0).all(axis=1) & (at < MAP_PX).all(axis=1)
-    side = 7 if len(points) < 3_000 else 4 if len(points) < 40_000 else 2
+    side = next(side for most, side in DOT_PX if len(points) <= most)
     picture = np.zeros((MAP_PX + side, MAP_PX + side, 4), np.uint8)
     table = np.array([[int(colour[i:i + 2], 16) for i in (1, 3, 5)] + [255] for colour in colours], np.uint8)
     rows = np.flatnonzero(inside)

@@ -22,13 +22,14 @@ SCALE_PX = 40                # the bar is the first of these that is so long
 def gathered(workspace: Workspace, material: Material) -> dict[str, Any]:
     """All but the exemplars, which `with_exemplars` adds."""
     dataset, labels, options = material.dataset, material.labels, material.options
-    told = methods.account(dataset, labels, workspace.history(), options)
+    transitions = sections.transitions(material)
+    told = methods.account(dataset, labels, workspace.history(), options, has_sequences=not transitions["why"])
     return {
         "title": printable(str(dataset.parameters.get("subject", "")) or dataset.path.stem), "file": dataset.path.name,
         "made": sections.today(), "facts": facts(material), "map": map_shown(material),
         "scale": scale(material), "n_more": more_clusters(material), "has_pitch": material.pitches is not None,
         "has_truth": dataset.segments.label is not None and any(dataset.segments.label),
-        "has_clock": material.clock is not None, "transitions": sections.transitions(material),
+        "has_clock": material.clock is not None, "transitions": transitions,
         "times": sections.times(material), "truth": sections.truth(material),
         "recordings": sections.recordings(dataset), "history": sections.history(workspace),
         "methods": " ".join(told.sentences), "references": told.references,

@@ -13,7 +13,7 @@ from pipeline.curation.labels import UNASSIGNED
 N_BINS = 32
 RANGE_PERCENT = (0.5, 99.5)
 LOG_FROM_RATIO = 20.0          # values that span more than this are shown on a logarithmic axis
-MOST_TICKS = 5
+MOST_TICKS, MOST_LOG_TICKS = 5, 4
 QUARTILES = (25, 50, 75)
 
 
@@ -128,6 +128,6 @@ def _log_ticks(low: float, high: float) -> list[float]:
     for factors in ((1, 2, 5), (1, 3), (1,)):
         found = [float(f"{factor * 10.0 ** decade:.6g}") for decade in decades for factor in factors]
         found = [value for value in found if low <= value <= high]
-        if len(found) <= MOST_TICKS:
+        if len(found) <= MOST_LOG_TICKS:
             return found
-    return found[::-(-len(found) // MOST_TICKS)]
+    return found[::-(-len(found) // MOST_LOG_TICKS)]

@@ -45,8 +45,12 @@ class Account:
             self.methods.extend(methods)
 
 
-def account(dataset: Dataset, labels: Labels, entries: Sequence[Entry], options: Options) -> Account:
-    """What was done to a project, step by step, as whole sentences."""
+def account(dataset: Dataset, labels: Labels, entries: Sequence[Entry], options: Options, *,
+            has_sequences: bool = True) -> Account:
+    """What was done to a project, step by step, as whole sentences.
+
+    has_sequences : whether the report has transitions, so that it is said how they were counted
+    """
     told = Account()
     told.say(_recordings(dataset))
     _segments(told, dataset)
@@ -54,7 +58,7 @@ def account(dataset: Dataset, labels: Labels, entries: Sequence[Entry], options:
     _map(told, dataset)
     _pitch(told, dataset)
     _clusters(told, dataset, labels, entries)
-    told.say(_sequences(options))
+    told.say(_sequences(options) if has_sequences else "")
     told.say(_libraries(dataset))
     return told
 

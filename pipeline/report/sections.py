@@ -210,8 +210,8 @@ def recordings(dataset: Dataset) -> dict[str, Any]:
             for row in silent[:MOST_ROWS]]
     return {"kinds": [(kind, thousands(n)) for kind, n in kinds.most_common()], "rows": rows,
             "n_more": thousands(len(silent) - len(rows)) if len(silent) > len(rows) else "",
-            "rates": [(words.frequency(rate) if rate else "unknown", thousands(n))
-                      for rate, n in sorted(Counter(files.sr.tolist()).items())]}
+            "rates": ", ".join(f"{words.frequency(rate) if rate > 0 else 'unknown'} ({thousands(n)})"
+                               for rate, n in Counter(files.sr.tolist()).most_common())}
 
 
 def _kind(status: str, *, is_silent: bool) -> str:

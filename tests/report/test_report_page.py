@@ -136,6 +136,7 @@ def test_a_short_gap_leaves_no_transitions(project):
 def test_clips_have_no_transitions_and_without_times_no_activity(build):
     page = page_of(build({"path": ["a.wav", "b.wav"]}, {"onset_sec": [0.0, 0.0], "file_id": [0, 1]}))
     assert "Each recording holds one sound, so none follows another." in page.text
+    assert "taken to follow another" not in page.text
     assert "does not know when its recordings were made, and each of them holds one sound." in page.text
 
 
