@@ -79,7 +79,7 @@ def top_bar(opened: OpenProject) -> html.Header:
     return shell.bar(*crumbs, middle=[saved, *readonly.note(opened.slug), curate_modes.mode_bar()], right=[
         shell.button(ids.UNDO, "arrow-counterclockwise", "Undo"),
         shell.button(ids.REDO, "arrow-clockwise", "Redo"),
-        shell.button(ids.EXPORT, "download", "Export: download, or save under another name"),
+        shell.button(ids.EXPORT, "download", "Export: download in any format"),
         shell.button(ids.HISTORY, "clock-history", "History"),
         curate_context.palette_button(),
     ])

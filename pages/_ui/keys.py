@@ -65,7 +65,7 @@ CURATE = (
     Key(("a",), ids.SEARCH_UP_TO, "search: select all up to the current sound"),
     Key(("Shift+A",), ids.SEARCH_PAGE, "search: select all on this page"),
     Key(("/",), ids.PALETTE, "command palette: all actions and clusters by name"),
-    Key(("x",), ids.EXPORT, "export: download, or save under another name"),
+    Key(("x",), ids.EXPORT, "export: download in any format"),
     Key(("Escape",), ids.CLEAR, "clear the selection, close a dialog"),
     Key(("q",), ids.LEAVE, "leave the project (all is saved)"),
 )

@@ -56,6 +56,6 @@ class JsonSoft(JsonHard):
 
 
 def _numbers(values: np.ndarray) -> str:
-    """A list of numbers with the digits that float32 has; one that is missing is null."""
-    texts = ("null" if value != value else repr(float(f"{value:.7g}")) for value in values.tolist())
+    """A list of numbers in as few digits as tell float32 apart; one that is missing is null."""
+    texts = ("null" if text == "nan" else text for text in values.astype(str).tolist())
     return "[\n" + ",\n".join(f"      {text}" for text in texts) + "\n    ]"
