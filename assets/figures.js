@@ -73,7 +73,11 @@ syllabary.figures = (() => {
     image.onload = () => URL.revokeObjectURL(url);
     image.src = url;
     image.hidden = false;
-    files().forEach((button) => { button.disabled = false; });
+    files().forEach((button) => {
+      const title = button.textContent, zipped = n_pages > 1 && button.dataset.suffix !== ".pdf";
+      button.disabled = false;
+      button.title = n_pages > 1 ? `Download all ${n_pages} pages as ${title}${zipped ? ", in a zip" : ""}` : `Download the figure as ${title}`;
+    });
     element("FIGURE_PAGES").hidden = n_pages < 2;
     element("FIGURE_PAGE").textContent = `Page ${page + 1} of ${n_pages}`;
     element("FIGURE_BACK").disabled = page < 1;
