@@ -63,9 +63,10 @@ syllabary.search = (() => {
     if (like) {
       element("SEARCH_COMBINE").disabled = (like.sounds || like.pieces).length < 2;
       element("SEARCH_SPAN").hidden = !like.file;
+      element("SEARCH_ELSEWHERE").disabled = Boolean(like.file);
       drawExamples(shown.search, colours);
     }
-    return shown ? shown.page : nothing();
+    return like;
   };
 
   // The bar is there while something was found, and while a file is on its way.

@@ -31,7 +31,7 @@ EDITED = (Output(ids.REVISION, "data", allow_duplicate=True), Output(ids.NOTICE,
 CLEARED = Output(ids.SELECTION, "data", allow_duplicate=True)
 SAVING = [(Output(ids.SAVED, "children"), "saving…", "saved"), (Output(ids.SAVED, "className"), "saved busy", "saved")]
 Steps = list[dict[str, Any]]
-View = dict[str, Any] | None
+Like = dict[str, Any] | None
 
 
 @shell.guarded
@@ -72,27 +72,27 @@ def describe_sound(sound: int | None, revision: int, project: str) -> str:
 
 
 @callback(*EDITED, CLEARED, Output(ids.VIEW, "data", allow_duplicate=True), Input(ids.ASSIGN, "n_clicks"),
-          State(ids.SELECTION, "data"), State(ids.VIEW, "data"), State(ids.REVISION, "data"),
+          State(ids.SELECTION, "data"), State(ids.SEARCH_SHOWN, "data"), State(ids.REVISION, "data"),
           State(ids.PROJECT, "data"), prevent_initial_call=True, running=SAVING)
-def assign_selected(_clicks: int, steps: Steps | None, view: View, seen: int, project: str) -> tuple:
+def assign_selected(_clicks: int, steps: Steps | None, like: Like, seen: int, project: str) -> tuple:
     """Put the selected sounds into a new cluster."""
     opened = workspaces.open_project(project)
     desk = opened.desk
     chosen = browse.chosen(opened.scene, desk.labels, steps)
     edit = desk.edit(edits.assign, seen=seen, segment_ids=chosen,
-                     provenance=browse.how(opened.scene, desk.labels, steps, chosen, view))
+                     provenance=browse.how(opened.scene, desk.labels, steps, chosen, like))
     return edit.revision, notices.told(edit.title, undo=True), None, browse.view_after(edit, steps) or no_update
 
 
-@callback(*EDITED, CLEARED, Input(ids.MOVE_TO, "data"), State(ids.SELECTION, "data"), State(ids.VIEW, "data"),
+@callback(*EDITED, CLEARED, Input(ids.MOVE_TO, "data"), State(ids.SELECTION, "data"), State(ids.SEARCH_SHOWN, "data"),
           State(ids.REVISION, "data"), State(ids.PROJECT, "data"), prevent_initial_call=True, running=SAVING)
-def move_selected(to: dict[str, int], steps: Steps | None, view: View, seen: int, project: str) -> tuple:
+def move_selected(to: dict[str, int], steps: Steps | None, like: Like, seen: int, project: str) -> tuple:
     """Put the selected sounds into the cluster that was chosen in the dialog."""
     opened = workspaces.open_project(project)
     desk = opened.desk
     chosen = browse.chosen(opened.scene, desk.labels, steps)
     edit = desk.edit(edits.move, seen=seen, segment_ids=chosen, to=to["cluster"],
-                     provenance=browse.how(opened.scene, desk.labels, steps, chosen, view))
+                     provenance=browse.how(opened.scene, desk.labels, steps, chosen, like))
     return edit.revision, notices.told(edit.title, undo=True), None
 
 

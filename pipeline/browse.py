@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from pipeline.blobs import Finder, Parameters
 from pipeline.curation.edits import Edit
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
-from pipeline.errors import EditError
+from pipeline.errors import EditError, ParameterError
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 MAX_ROW_TILES = 120           # keeps one answer small, however short the sounds and wide the screen
@@ -256,12 +257,19 @@ def chosen(scene: Scene, labels: Labels, steps: selection.Steps | None) -> np.nd
 
 
 def how(
-    scene: Scene, labels: Labels, steps: selection.Steps, chosen: np.ndarray, view: Mapping[str, Any] | None,
+    scene: Scene, labels: Labels, steps: selection.Steps, chosen: np.ndarray, like: Any = None,
 ) -> dict[str, Any]:
-    """How sounds were chosen, for the history: the steps, and the search whose results they were chosen from."""
-    of_view = view["steps"] if view and view.get("by") == SEARCH else []
-    likes = [step["like"] for step in [*steps, *of_view] if "like" in step]
-    return {"steps": steps, **(searching.provenance(scene.dataset, labels, likes[0], chosen) if likes else {})}
+    """How sounds were chosen, for the history: the steps, and the search whose results they were chosen from.
+
+    like : the search that the viewer shows, if it shows one
+    """
+    own = next((step["like"] for step in steps if "like" in step), None)
+    if own is not None:
+        return {"steps": steps, **searching.provenance(scene.dataset, labels, own, chosen)}
+    with contextlib.suppress(ParameterError):      # a file that is not kept any more holds up no edit
+        if isinstance(like, Mapping):
+            return {"steps": steps, **searching.provenance(scene.dataset, labels, like, chosen)}
+    return {"steps": steps}
 
 
 def thousands(number: int) -> str:

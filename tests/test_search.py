@@ -222,10 +222,10 @@ def test_an_edit_says_from_what_search_it_came(project):
         scene, labels = browse.scene(workspace.dataset), workspace.labels
         like = {"sounds": [12], "n": 9}
         rows = searching.found(workspace.dataset, labels, asked(**like)).rows.tolist()
-        steps, view = [{"how": "set", "like": like, "last": rows[5]}], {"by": "search", "steps": [{"like": like}]}
+        steps = [{"how": "set", "like": like, "last": rows[5]}]
         ids = browse.chosen(scene, labels, steps)
         workspace.edit(edits.assign, seen=workspace.revision, segment_ids=ids,
-                       provenance=browse.how(scene, labels, steps, ids, view))
+                       provenance=browse.how(scene, labels, steps, ids, like))
         entry = workspace.history()[-1]
     assert entry.n_sounds == 6
     about = entry.provenance["search"]
@@ -238,13 +238,13 @@ def test_an_edit_says_from_what_search_it_came(project):
 def test_single_sounds_picked_from_a_search_say_so_too_and_others_do_not(dataset, labels):
     scene, like = browse.scene(dataset), {"sounds": [12], "n": 9}
     rows = searching.found(dataset, labels, asked(**like)).rows.tolist()
-    view = {"by": "search", "steps": [{"how": "set", "like": like}]}
     steps = [{"how": "set", "ids": [rows[3]]}]
-    assert browse.how(scene, labels, steps, np.array([rows[3]]), view)["search"]["place"] == 3
+    assert browse.how(scene, labels, steps, np.array([rows[3]]), like)["search"]["place"] == 3
     other = next(row for row in range(40) if row not in rows)
     steps = [{"how": "set", "ids": [rows[3], other]}]
-    assert browse.how(scene, labels, steps, np.array([rows[3], other]), view) == {"steps": steps}
-    assert browse.how(scene, labels, steps, np.array([rows[3]]), None) == {"steps": steps}
+    assert browse.how(scene, labels, steps, np.array([rows[3], other]), like) == {"steps": steps}
+    for nothing in (None, 1, {"file": "a" * 32, "pieces": [0]}):     # such a file is not kept any more
+        assert browse.how(scene, labels, steps, np.array([rows[3]]), nothing) == {"steps": steps}
 
 
 def test_the_viewer_shows_what_was_found_nearest_first_page_by_page(dataset, labels):

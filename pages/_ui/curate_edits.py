@@ -13,7 +13,7 @@ from pipeline.curation import desk as desks
 from pipeline.curation import edits
 
 Steps = list[dict[str, Any]]
-View = dict[str, Any] | None
+Like = dict[str, Any] | None
 
 
 def stores() -> list[dcc.Store]:
@@ -62,21 +62,21 @@ def _field(text: str, control: Any) -> html.Div:
     return html.Div([html.Label(text, htmlFor=control.id), control], className="field")
 
 
-def split_selected(_clicks: int, steps: Steps | None, view: View, seen: int, project: str) -> tuple:
+def split_selected(_clicks: int, steps: Steps | None, like: Like, seen: int, project: str) -> tuple:
     """Put the selected sounds into a new cluster, out of whichever they are in."""
     opened = workspaces.open_project(project)
     chosen = browse.chosen(opened.scene, opened.desk.labels, steps)
     edit = opened.desk.edit(edits.split, seen=seen, segment_ids=chosen,
-                            provenance=browse.how(opened.scene, opened.desk.labels, steps, chosen, view))
+                            provenance=browse.how(opened.scene, opened.desk.labels, steps, chosen, like))
     return opened.desk.revision, notices.told(edit.title, undo=True), None
 
 
-def unassign_selected(_clicks: int, steps: Steps | None, view: View, seen: int, project: str) -> tuple:
+def unassign_selected(_clicks: int, steps: Steps | None, like: Like, seen: int, project: str) -> tuple:
     """Take the selected sounds out of their clusters."""
     opened = workspaces.open_project(project)
     chosen = browse.chosen(opened.scene, opened.desk.labels, steps)
     edit = opened.desk.edit(edits.unassign, seen=seen, segment_ids=chosen,
-                            provenance=browse.how(opened.scene, opened.desk.labels, steps, chosen, view))
+                            provenance=browse.how(opened.scene, opened.desk.labels, steps, chosen, like))
     return opened.desk.revision, notices.told(edit.title, undo=True), None
 
 
@@ -109,7 +109,7 @@ def ask_to_reset(_clicks: int, project: str) -> dict[str, Any]:
 def register() -> None:
     """The callbacks of these edits; once for each app."""
     project, seen = State(ids.PROJECT, "data"), State(ids.REVISION, "data")
-    chosen = [State(ids.SELECTION, "data"), State(ids.VIEW, "data")]
+    chosen = [State(ids.SELECTION, "data"), State(ids.SEARCH_SHOWN, "data")]
     edited = [Output(ids.REVISION, "data", allow_duplicate=True), Output(ids.NOTICE, "data", allow_duplicate=True)]
     cleared = Output(ids.SELECTION, "data", allow_duplicate=True)
     options = {"prevent_initial_call": True, "running": [

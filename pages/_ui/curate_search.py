@@ -17,7 +17,7 @@ WORDS = {"euclidean": "Euclidean", "cosine": "cosine", "mean": "the mean of all"
 
 def stores() -> list[dcc.Store]:
     """What these callbacks keep in the browser."""
-    return [dcc.Store(id=ids.SEARCH_DRAWN)]
+    return [dcc.Store(id=ids.SEARCH_SHOWN)]
 
 
 def open_button() -> html.Button:
@@ -97,7 +97,7 @@ def register() -> None:
     pressed = [Input(id, "n_clicks") for id in (ids.SEARCH_UNASSIGNED, ids.SEARCH_ELSEWHERE)]
     _browser("change", view, *asked, *pressed, State(ids.VIEW, "data"))
     _browser("close", view, Input(ids.SEARCH_CLOSE, "n_clicks"))
-    _browser("draw", Output(ids.SEARCH_DRAWN, "data"), Input(ids.VIEWER_PAGE, "data"), Input(ids.COLOURS, "value"),
+    _browser("draw", Output(ids.SEARCH_SHOWN, "data"), Input(ids.VIEWER_PAGE, "data"), Input(ids.COLOURS, "value"),
              State(ids.VIEW, "data"))
 
 

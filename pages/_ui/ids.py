@@ -111,7 +111,8 @@ PALETTE, PALETTE_DIALOG = "curate-palette", "curate-palette-dialog"
 
 # Curate: search by example
 SIMILAR = "curate-similar"
-SEARCH_BAR, SEARCH_EXAMPLES, SEARCH_DRAWN = "search-bar", "search-examples", "search-drawn"
+SEARCH_SHOWN = "search-shown"             # the search whose results the viewer shows, see pipeline/searching.py
+SEARCH_BAR, SEARCH_EXAMPLES = "search-bar", "search-examples"
 SEARCH_ON, SEARCH_METRIC, SEARCH_COMBINE, SEARCH_N = "search-on", "search-metric", "search-combine", "search-n"
 SEARCH_UNASSIGNED, SEARCH_ELSEWHERE = "search-unassigned", "search-elsewhere"
 SEARCH_UP_TO, SEARCH_PAGE, SEARCH_HOVER = "search-up-to", "search-page", "search-hover"
