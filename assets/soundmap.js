@@ -33,11 +33,18 @@ syllabary.soundMap = (() => {
   };
 
   const list = (known) => {
-    maps = known || [];
+    maps = known ? known.maps : [];
     const page = document.querySelector(".soundmap");
+    if (known) follow(known.revision);
     if (page) page.dataset.empty = !maps.length;
     syllabary.soundMapSheet.update();
     return maps.length;
+  };
+
+  // The labels as they are now: somebody may have changed them in Curate.
+  const follow = async (revision) => {
+    const isOther = await syllabary.project.refresh(revision).catch((error) => { tell(error.message); return false; });
+    if (isOther && syllabary.colouring.followsLabels) { syllabary.colouring.show(); recolour(); }
   };
 
   const placesOf = async (name, every = 1) => {
@@ -57,6 +64,7 @@ syllabary.soundMap = (() => {
       return 0;
     }
     element("SOUNDMAP_BUSY").hidden = true;
+    history.replaceState(history.state, "", `${location.pathname}?map=${encodeURIComponent(name)}`);   // the address shows this map again
     syllabary.soundMapPath.clear();
     recolour();
     syllabary.soundMapSheet.scores(about());

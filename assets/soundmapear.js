@@ -116,9 +116,9 @@ syllabary.soundMapEar = (() => {
     const { sound, at } = wanted, clip = use(sound);
     wanted = null;
     if (!clip) { told("This sound's recording is not there."); return; }
-    start(clip);
-    const after = performance.now() - at;
-    document.dispatchEvent(new CustomEvent("syllabary-heard", { detail: { sound, after, isHeard: context.state === "running" } }));
+    const isHeard = wake().state === "running";
+    if (isHeard) start(clip);      // else all would be heard at once when the browser lets them
+    document.dispatchEvent(new CustomEvent("syllabary-heard", { detail: { sound, after: performance.now() - at, isHeard } }));
   };
 
   const start = (clip) => {

@@ -101,10 +101,10 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in escaped)
 
 
-def keys() -> str:
+def keys(of_page: tuple[keyboard.Key, ...] = keyboard.CURATE) -> str:
     """What each key does."""
     rows = [(" ".join(f"`{keyboard.shown(keys)}`" for keys in key.combinations), key.does)
-            for key in (*keyboard.CURATE, *keyboard.EVERYWHERE)]
+            for key in (*of_page, *keyboard.EVERYWHERE)]
     return table(("key", "does"), rows)
 
 
@@ -121,6 +121,7 @@ def file_format() -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {"methods": methods, "schema": file_format, "keys": keys, "commands": commands,
+                                     "map_keys": lambda: keys(keyboard.SOUND_MAP),
                                      "clusterers": clusterers}
 
 

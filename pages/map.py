@@ -30,22 +30,22 @@ PROJECT = State(ids.SOUNDMAP_PROJECT, "data")
 
 
 @shell.guarded
-def layout(project: str = "", **_variables: str) -> object:
-    """The maps there are on the left, the chosen one beside it, its classes on the right."""
-    return soundmap_layout.page(workspaces.open_project(unquote(project)))
+def layout(project: str = "", map: str = "", **_variables: str) -> object:
+    """The maps there are on the left, the chosen one (``?map=umap``) beside it, its classes on the right."""
+    return soundmap_layout.page(workspaces.open_project(unquote(project)), map)
 
 
 @callback(Output(ids.SOUNDMAP_KNOWN, "data"), Output(ids.SOUNDMAP_CHOSEN, "options"),
           Output(ids.SOUNDMAP_CHOSEN, "value"), Input(ids.SOUNDMAP_TICK, "n_intervals"),
           State(ids.SOUNDMAP_KNOWN, "data"), State(ids.SOUNDMAP_CHOSEN, "value"), PROJECT, prevent_initial_call=True)
-def look(_ticks: int, known: list[dict[str, Any]] | None, chosen: str | None, project: str) -> tuple[Any, ...]:
-    """The maps, where there are others than the page knows of."""
+def look(_ticks: int, known: dict[str, Any] | None, chosen: str | None, project: str) -> tuple[Any, ...]:
+    """The maps, and the revision of the labels, where they are others than the page knows of."""
     opened = workspaces.open_project(project)
-    maps = soundmap_known.maps(opened)
-    if maps == known:
+    now = soundmap_known.known(opened)
+    if now == known:
         raise PreventUpdate
-    names = [one["name"] for one in maps]
-    return maps, soundmap_known.options(opened), chosen if chosen in names else next(iter(names), None)
+    names = [one["name"] for one in now["maps"]]
+    return now, soundmap_known.options(opened), chosen if chosen in names else next(iter(names), None)
 
 
 @callback(Output(ids.SOUNDMAP_COUNT, "children"), *[Input(id, "value") for id in FORM],

@@ -21,6 +21,11 @@ SCORES = (
 )
 
 
+def known(opened: OpenProject) -> dict[str, Any]:
+    """What the page looks for: the maps, and the revision of the labels that colour them."""
+    return {"maps": maps(opened), "revision": opened.desk.revision}
+
+
 def maps(opened: OpenProject) -> list[dict[str, Any]]:
     """Every map as ``assets/soundmap*.js`` take it."""
     return [{"name": info.name, "title": title(info), "features": info.features, "reducer": info.reducer,

@@ -34,14 +34,14 @@ NO_MAP = "This project has no map yet. Compute one on the left, or make the proj
 NO_MAP_FOR_VIEWERS = "This project has no map yet. Who may start runs here can compute one on this page."
 
 
-def page(opened: OpenProject) -> html.Div:
-    """The whole page."""
+def page(opened: OpenProject, name: str = "") -> html.Div:
+    """The whole page, with the map ``name`` chosen, or else the first."""
     crumbs = (html.Span(opened.path.stem, className="here", title=str(opened.path)),
               project_nav.menu(opened.slug, "Map"))
     help = shell.help_dialog(keys.SOUND_MAP, MOUSE)
     return html.Div([
         shell.bar(*crumbs, middle=readonly.note(opened.slug), help=help), *_stores(opened),
-        html.Main([_left(opened), _middle(opened), _classes()], className="soundmap",
+        html.Main([_left(opened, name), _middle(opened), _classes()], className="soundmap",
                   **{"data-empty": "false" if soundmap_known.maps(opened) else "true"}),
         html.Div(id=ids.KEYS, **{"data-keys": keys.as_json(keys.SOUND_MAP)}),
     ], id=ids.SOUNDMAP_PAGE, className="soundmap-page")
@@ -49,7 +49,7 @@ def page(opened: OpenProject) -> html.Div:
 
 def _stores(opened: OpenProject) -> list[Any]:
     known = {ids.SOUNDMAP_PROJECT: opened.slug, ids.SOUNDMAP_TOKEN: uuid.uuid4().hex,
-             ids.SOUNDMAP_SETUP: setup(opened), ids.SOUNDMAP_KNOWN: soundmap_known.maps(opened)}
+             ids.SOUNDMAP_SETUP: setup(opened), ids.SOUNDMAP_KNOWN: soundmap_known.known(opened)}
     empty = (ids.SOUNDMAP_SOUND, ids.SOUNDMAP_OPENED, ids.SOUNDMAP_LISTED, ids.SOUNDMAP_DRAWN, ids.RUN_AGAIN)
     return [*[dcc.Store(id=id, data=data) for id, data in known.items()], *[dcc.Store(id=id) for id in empty],
             *forms.stores(ids.SOUNDMAP), dcc.Interval(id=ids.SOUNDMAP_TICK, interval=2500)]
@@ -67,10 +67,12 @@ def setup(opened: OpenProject) -> dict[str, Any]:
             "curate": project_nav.address("curate", opened.slug)}
 
 
-def _left(opened: OpenProject) -> html.Div:
+def _left(opened: OpenProject, name: str) -> html.Div:
     """Which map, how good it is, how to get others."""
     options = soundmap_known.options(opened)
-    chosen = dbc.Select(id=ids.SOUNDMAP_CHOSEN, options=options, value=options[0]["value"] if options else None)
+    names = [option["value"] for option in options]
+    chosen = dbc.Select(id=ids.SOUNDMAP_CHOSEN, options=options,
+                        value=name if name in names else next(iter(names), None))
     sheet = shell.button(ids.SOUNDMAP_SHEET_OPEN, "grid-3x3-gap", "All maps side by side, with their scores",
                          label="All maps", **{"aria-pressed": "false"})
     more = [soundmap_form.section(opened), runs_panel.panel()] if access.may("owner") else []
