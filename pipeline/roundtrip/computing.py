@@ -77,7 +77,7 @@ def _plan(dataset: Dataset) -> tuple[Plan, list[str]]:
         raise RunError(f"{dataset.path} was made from arrays (.npy), so moved and new sounds cannot be embedded as the "
                        "others. Apply only changed labels and deleted sounds.")
     return rebuilding.plan_of(dataset, recordings.folder_of(dataset), work_dir=dataset.path.parent,
-                              given={"segmenter": "energy"})      # sounds are found already
+                              given={"segmenter": "files"})      # has no parameters: sounds are found already
 
 
 def _vectors(dataset: Dataset, plan: Plan, sounds: Sounds, watcher: Watcher) -> np.ndarray:
