@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
@@ -224,6 +225,16 @@ def test_files_lie_beside_the_folder_and_never_among_the_arrays(folder):
 def test_other_pictures(folder, tmp_path, how):
     run("cluster", folder, "--plot", how, "--plot-path", tmp_path / "map.png", "--output-dir", tmp_path / "out")
     assert Image.open(tmp_path / "map.png").size == (1600, 1200)
+
+
+def test_a_picture_is_what_its_name_says(folder, tmp_path):
+    run("cluster", folder, "--plot", "pca", "--plot-path", tmp_path / "map.svg", "--output-dir", tmp_path / "out")
+    texts = [element.text for element in ET.parse(tmp_path / "map.svg").iter("{http://www.w3.org/2000/svg}text")]
+    assert {"HDBSCAN · pca", "PC 1", "0", "10"} <= set(texts)
+    refused = run("cluster", folder, "--plot", "pca", "--plot-path", tmp_path / "map.jpg", "--output-dir",
+                  tmp_path / "none", ok=False)
+    assert ".png, .svg or .pdf" in str(refused.exception)
+    assert not (tmp_path / "none").exists()
 
 
 def test_three_arrays_fewer_than_dimensions_and_none_that_is_alike(tmp_path):
