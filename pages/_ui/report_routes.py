@@ -12,7 +12,7 @@ from pages._ui import media, workspaces
 from pipeline.errors import ExportError, SyllabaryError
 from pipeline.report import writing
 
-POLICY = ("sandbox allow-scripts allow-popups; default-src 'none'; img-src data:; media-src data:; "
+POLICY = ("sandbox allow-scripts; default-src 'none'; img-src data:; media-src data:; "
           "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
           "frame-ancestors 'none'")
 routes = Blueprint("report", __name__, url_prefix="/media/<slug>")

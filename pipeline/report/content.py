@@ -26,7 +26,7 @@ def gathered(workspace: Workspace, material: Material) -> dict[str, Any]:
     told = methods.account(dataset, labels, workspace.history(), options, has_sequences=not transitions["why"])
     return {
         "title": printable(str(dataset.parameters.get("subject", "")) or dataset.path.stem), "file": dataset.path.name,
-        "made": sections.today(), "facts": facts(material), "map": map_shown(material),
+        "made": sections.today(), "notes": dataset.notes, "facts": facts(material), "map": map_shown(material),
         "scale": scale(material), "n_more": more_clusters(material), "has_pitch": material.pitches is not None,
         "has_truth": dataset.segments.label is not None and any(dataset.segments.label),
         "has_clock": material.clock is not None, "transitions": transitions,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,7 +26,8 @@ from pipeline.text import counted, listed, printable
 WIDE_PX, NARROW_PX, HIGH_PX = 640, 240, 90
 BAR_PX = 28
 MOST_ROWS = 200
-MOST_LINES = 15
+MOST_LINES, MOST_LIKELY = 15, 10
+MOST_UPRIGHT = 18              # columns of the matrix that fit on an upright page of paper
 MOST_SHARES = 40               # clusters whose share is shown day by day
 SCORES = {"nmi": "NMI", "acc": "ACC (best assignment)", "ari": "ARI", "homogeneity": "homogeneity",
           "completeness": "completeness", "purity": "purity"}
@@ -38,21 +40,23 @@ def transitions(material: Material) -> dict[str, Any]:
     """The matrix, or a sentence about why there is none."""
     segments, partition = material.dataset.segments, material.partition
     if not len(segments):
-        return {"why": "There are no sounds."}
+        return {"why": "There are no sounds.", "is_wide": False}
     states = sequences.states(partition)
     found = sequences.transitions(states.state, segments.file_id, segments.onset_s, segments.duration_s,
                                   n_states=len(states), max_gap_s=material.options.max_gap)
     if not found.n:
         alone = len(np.unique(segments.file_id)) == len(segments)
-        return {"why": "Each recording holds one sound, so none follows another." if alone else
-                "No sound begins soon enough after another to follow it."}
+        why = "Each recording holds one sound, so none follows another." if alone \
+            else "No sound begins soon enough after another to follow it."
+        return {"why": why, "is_wide": False}
     names = [(material.short(place), material.title(place), material.colour(place)) for place in states.places]
     if states.n_pooled:
         names.append(("rest", f"{thousands(states.n_pooled)} smaller clusters together", "#808080"))
     n_unassigned = int(partition.counts[partition.numbers == UNASSIGNED].sum())
     found, names = _chosen_states(material, states, found, names)
-    return {"why": "", "names": names, "rows": _matrix(found, names), "n": thousands(found.n),
-            "said": _said(material, found, n_unassigned), "likely": _likely(found, names)}
+    return {"why": "", "names": names, "rows": _matrix(found, names), "is_wide": len(names) > MOST_UPRIGHT,
+            "said": _said(material, found, n_unassigned),
+            "likely": _likely(found, names, n_own=len(names) - bool(states.n_pooled))}
 
 
 def _chosen_states(material: Material, states: States, found: Transitions,
@@ -94,10 +98,10 @@ def _matrix(found: Transitions, names: Sequence[tuple[str, str, str]]) -> list[d
     return rows
 
 
-def _likely(found: Transitions, names: Sequence[tuple[str, str, str]], *, most: int = 10) -> list[dict[str, str]]:
-    """The commonest transitions from sound to sound."""
-    inner, shares = found.counts[:-1, :-1], found.probabilities
-    order = np.argsort(-inner, axis=None, kind="stable")[:most]
+def _likely(found: Transitions, names: Sequence[tuple[str, str, str]], *, n_own: int) -> list[dict[str, str]]:
+    """The commonest transitions between the first ``n_own`` states, which are one cluster each."""
+    inner, shares = found.counts[:n_own, :n_own], found.probabilities
+    order = np.argsort(-inner, axis=None, kind="stable")[:MOST_LIKELY]
     pairs = [divmod(int(at), inner.shape[1]) for at in order if inner.flat[at]]
     return [{"from": names[a][1], "to": names[b][1], "from_colour": names[a][2], "to_colour": names[b][2],
              "n": thousands(int(inner[a, b])), "share": words.percent(float(shares[a, b]))} for a, b in pairs]
@@ -244,7 +248,7 @@ def parameters(dataset: Dataset, options: Any) -> list[dict[str, Any]]:
               for one in labelings.stored(dataset)]
     features = {name: f"{dataset.feature_width(name)} columns" for name in dataset.names("features")}
     found += [("Features", features), ("Libraries", methods.libraries(dataset)),
-              ("This report", params.values(options))]
+              ("This report", params.values(options) | {"python": platform.python_version(), "numpy": np.__version__})]
     return [{"title": printable(title), "rows": _rows(values)} for title, values in found if values]
 
 

@@ -16,7 +16,7 @@ from pipeline import pitch, store
 from pipeline.curation import edits
 from pipeline.curation.workspace import Workspace
 from pipeline.errors import ExportError, ParameterError
-from pipeline.report import writing
+from pipeline.report import groups, writing
 from pipeline.report.options import Options
 from pipeline.tasks.report import Report
 from pipeline.watcher import Watcher
@@ -293,3 +293,15 @@ def test_a_run_writes_the_report_beside_the_project(project):
     assert "3 clusters, 8 exemplars" in done["summary"]
     assert task.writes() == str(writing.beside(project))
     assert task.title() == "Report of bird"
+
+
+def test_of_many_clusters_the_smallest_are_taken_together_and_counted(tmp_path, monkeypatch):
+    ids = [1 + k % 45 for k in range(200)]
+    path = make_project(tmp_path / "bird.h5", n_sounds=200, n_files=2, cluster_ids=ids, with_spectrograms=False)
+    monkeypatch.setattr(groups, "MOST_GROUPS", 43)
+    page = page_of(path, exemplars=1, sounds=False)
+    assert "6 smaller clusters together" in page.text                      # 39 states of their own, and the rest
+    assert page.all("section", class_="new-page on-wide-page")
+    assert "smaller clusters together" not in page.text.partition("The commonest transitions")[2].partition("All")[0]
+    assert len(page.all("article")) == 43
+    assert "2 smaller clusters with 8 sounds in all are not described one by one." in page.text

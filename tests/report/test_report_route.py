@@ -37,7 +37,7 @@ def test_a_report_is_shown_in_a_sandbox(client, project):
     assert answer.status_code == 200
     assert answer.mimetype == "text/html"
     policy = answer.headers["Content-Security-Policy"]
-    assert policy.startswith("sandbox allow-scripts allow-popups; default-src 'none'")
+    assert policy.startswith("sandbox allow-scripts; default-src 'none'")
     assert "allow-same-origin" not in policy
     assert answer.headers.getlist("Content-Security-Policy") == [policy]   # not loosened by that of the pages
     assert answer.headers["Cache-Control"] == "private, no-cache"

@@ -98,6 +98,24 @@ def test_of_many_clusters_the_small_ones_are_one_state():
 
 
 @pytest.mark.parametrize("max_gap_s", [0.0, 0.25, 10.0])
+def test_counting_one_by_one_gives_the_same(max_gap_s):
+    rng = np.random.default_rng(3)
+    sounds = [(int(rng.integers(3)), int(rng.integers(4)), float(rng.uniform(0, 30)), float(rng.uniform(0.01, 0.4)))
+              for _ in range(300)]
+    expected = np.zeros((4, 4), int)
+    for recording in range(4):
+        mine = sorted((one for one in sounds if one[1] == recording), key=lambda one: one[2])
+        before = 3
+        for (state, _file, onset_s, duration_s), after in zip(mine, [*mine[1:], None], strict=True):
+            if before == 3:
+                expected[3, state] += 1
+            goes_on = after is not None and after[2] - (onset_s + duration_s) <= max_gap_s
+            expected[state, after[0] if goes_on else 3] += 1
+            before = state if goes_on else 3
+    assert count(sounds, max_gap_s=max_gap_s).counts.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("max_gap_s", [0.0, 0.25, 10.0])
 def test_sequences_and_transitions_make_up_all_sounds(max_gap_s):
     rng = np.random.default_rng(2)
     sounds = [(int(rng.integers(3)), int(rng.integers(4)), float(rng.uniform(0, 20)), 0.1) for _ in range(200)]
