@@ -297,6 +297,12 @@ syllabary.treeDrawing = (() => {
     return y < TOP_PX || leaf < 0 || leaf >= tree.n ? -1 : leaf;
   };
 
+  // The column of features that the pointer is on, or -1.
+  const columnAt = (canvas, x) => {
+    const at = scales(canvas), column = heat ? Math.floor(((x - at.heatX) / at.heatPx) * heat.columns) : -1;
+    return heat && column < heat.columns ? Math.max(-1, column) : -1;
+  };
+
   const isOnCut = (canvas, x, y) => {
     const at = scales(canvas), line = Math.max(at.left - 8, at.x(cutHeight(syllabary.tree.k)));
     return Math.abs(x - line) < GRIP_PX || (y < TOP_PX - 3 && Math.abs(x - line) < 50);
@@ -374,5 +380,5 @@ syllabary.treeDrawing = (() => {
     act();
   };
 
-  return { open, listen, penOf, redraw, cut, reveal, fit, get size() { return tree ? tree.n : 0; }, get view() { return view; } };
+  return { open, listen, penOf, columnAt, redraw, cut, reveal, fit, get size() { return tree ? tree.n : 0; }, get view() { return view; } };
 })();

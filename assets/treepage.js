@@ -6,6 +6,7 @@ syllabary.tree = (() => {
   const audio = new Audio();
   const state = { ready: false, k: 1, clusters: new Int32Array(0), pointed: -1, chosen: -1 };
   let shown = null, rows = null, leafOf = null, ids = null, places = null, asked = 0;
+  let columns = [];      // the names of the features beside the tree
   let category = { codes: null, classes: [], by: "" };
 
   // What is fetched of an arrangement; its fingerprint lets the browser keep it.
@@ -39,6 +40,7 @@ syllabary.tree = (() => {
       syllabary.treeList.open(data.n);
       tellAll();
       await colourBy(element("ARRANGE_BY").value);
+      columns = await getOf(data, "columns.json").then((answer) => answer.json(), () => []);      // the colours tell why
       element("ARRANGE_TREE").dataset.ready = data.fingerprint;
     } catch (error) {
       if (turn === asked) tell(error.message);
@@ -166,11 +168,12 @@ syllabary.tree = (() => {
     if (!box) return;
     box.hidden = leaf < 0 || !event;
     if (box.hidden) return;
-    if (Number(box.dataset.leaf) !== leaf) {
-      box.dataset.leaf = leaf;
+    const column = columns[syllabary.treeDrawing.columnAt(event.currentTarget, event.offsetX)] || "", key = `${leaf} ${column}`;
+    if (box.dataset.key !== key) {
+      box.dataset.key = key;
       const kind = categoryTitle(categoryOf(leaf)), cluster = `cluster ${state.clusters[leaf] + 1}`;
       box.replaceChildren(picture(idOf(leaf), PREVIEW_PX, PREVIEW_ZOOM), make("span", "", {
-        textContent: [thousands(leaf + 1), syllabary.treeList.nameOf(leaf), kind, cluster].filter(Boolean).join(" · ") }));
+        textContent: [thousands(leaf + 1), syllabary.treeList.nameOf(leaf), kind, cluster, column].filter(Boolean).join(" · ") }));
     }
     const room = box.parentElement;
     box.style.left = `${Math.max(0, Math.min(event.offsetX + 16, room.clientWidth - box.offsetWidth - 4))}px`;

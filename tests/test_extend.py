@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline import extend, integrity, run, steps, store
+from pipeline import extend, integrity, orders, run, steps, store
+from pipeline.arrange import on_project
 from pipeline.curation import edits
 from pipeline.curation.workspace import Workspace
 from pipeline.dataset import Dataset
@@ -376,6 +377,22 @@ def test_sets_of_others_keep_to_their_sounds(place):
         assert (mfcc.columns, mfcc.values[[1, 3], 0].tolist()) == (("first",), [1.0, 3.0])
         assert np.isnan(mfcc.values[24:]).all()
         assert dataset.labeling("hdbscan").label.tolist() == [*(np.arange(24) % 3 - 1), -1, -1, -1]
+
+
+def test_a_tree_keeps_to_its_sounds_and_new_ones_stand_at_its_end(place):
+    project = place / "out/bird.h5"
+    on_project.arrange_project(project, source="embedding")
+    with Dataset.open(project) as dataset:
+        before = dataset.arrangement("embedding")
+    sing(place / "songs/new.wav")
+    extended(place)
+    with Dataset.open(project) as dataset:
+        after = dataset.arrangement("embedding")
+        assert (after.linkage == before.linkage).all()
+        assert after.rows_in_order.tolist() == before.rows_in_order.tolist()
+        assert orders.sort("leaf", orders.Sounds(dataset, np.arange(27))).tolist() == [
+            *before.rows_in_order.tolist(), 24, 25, 26]
+    assert on_project.arrange_project(project, source="embedding").n == 27
 
 
 def test_a_project_that_does_not_say_how_it_was_made_asks_for_it(place):

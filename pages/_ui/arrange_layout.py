@@ -67,25 +67,28 @@ def _stores(opened: OpenProject) -> list[Any]:
 
 
 def _side(opened: OpenProject) -> html.Aside:
-    """The form, and the runs."""
-    if not access.may("owner"):
-        return html.Aside([html.H1("Arrange"), html.P(access.refusal(access.role(opened.slug)), className="hint")],
-                          className="arrange-side")
+    """The form, and the runs. For who may not run anything the form is there, unseen: callbacks speak to its parts."""
+    form = _form(opened.workspace.dataset)
+    if access.may("owner"):
+        return html.Aside([html.H1("Arrange"), form, runs_panel.panel()], className="arrange-side")
+    return html.Aside([
+        html.H1("Arrange"), html.P(access.refusal(access.role(opened.slug)), className="hint"),
+        html.Div([form, dcc.Store(id=ids.RUN_ASKED)], hidden=True),
+    ], className="arrange-side")
+
+
+def _form(dataset: Dataset) -> html.Section:
     specs = dict(forms.specs_of(How))
     name = dbc.Input(id=ids.ARRANGE_NAME, type="text", autocomplete="off", maxLength=project_clustering.LONGEST_NAME,
                      placeholder="after source and frames")
     start = html.Button([icon("play-fill"), html.Span("Arrange")], id=ids.ARRANGE_START, type="button", n_clicks=0,
                         className="control primary filled")
-    return html.Aside([
-        html.H1("Arrange"),
-        html.Section([
-            _menu(ids.ARRANGE_SOURCE, "By", sources(opened.workspace.dataset), on_project.WINDOWS),
-            html.Div(forms.fields(ids.ARRANGE, [(one, specs[one]) for one in FIELDS]), className="arrange-fields"),
-            html.Label([html.Span("Name", className="form-label"), name], className="arrange-menu"),
-            html.Div(start, className="form-end"),
-        ], className="form-section"),
-        runs_panel.panel(),
-    ], className="arrange-side")
+    return html.Section([
+        _menu(ids.ARRANGE_SOURCE, "By", sources(dataset), on_project.WINDOWS),
+        html.Div(forms.fields(ids.ARRANGE, [(one, specs[one]) for one in FIELDS]), className="arrange-fields"),
+        html.Label([html.Span("Name", className="form-label"), name], className="arrange-menu"),
+        html.Div(start, className="form-end"),
+    ], className="form-section")
 
 
 def _tools(opened: OpenProject) -> html.Div:

@@ -28,7 +28,8 @@ def page(opened: OpenProject) -> html.Div:
     crumbs = (html.Span(opened.path.stem, className="here", title=str(opened.path)),
               project_nav.menu(opened.slug, "Cluster"))
     left = [_form(opened), _features(), _autoencoder(opened), runs_panel.panel()] if access.may("owner") \
-        else [html.P(access.refusal(access.role(opened.slug)), className="hint"), _trained(opened)]
+        else [html.P(access.refusal(access.role(opened.slug)), className="hint"), _trained(opened),
+              html.Div(_form(opened), hidden=True)]      # what shows new labelings fills a part of it as well
     return html.Div([
         shell.bar(*crumbs, middle=readonly.note(opened.slug)), *_stores(opened), _dialog(),
         html.Main([

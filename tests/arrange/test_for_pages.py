@@ -191,3 +191,16 @@ def test_the_page_says_so_where_nothing_is_arranged(folder):
     page = str(arrange_layout.page(workspaces.open_project("new")))
     assert arrange_layout.NOTHING_YET in page
     assert "'data-empty': 'true'" in page or "data-empty='true'" in page
+
+
+@pytest.mark.parametrize("page", ["arrange", "cluster"])
+@pytest.mark.parametrize("name", ["vera", "anna", "olga"])
+def test_what_looks_for_news_finds_all_that_it_fills_whoever_looks(app, name, page):
+    """Dash gives a callback up that fills a part which the page does not have for this person."""
+    client, known = app.server.test_client(), f"{page}-known.data"
+    log_in(client, name)
+    shown = call(client, app, next(key for key in app.callback_map if "_pages_content" in key),
+                 {"_pages_location": f"/{page}/bird"}).text
+    filled = next(key for key in app.callback_map if known in key).strip(".").split("...")
+    assert len(filled) > 3
+    assert [part for part in filled if f'"id":"{part.split(".")[0]}"' not in shown] == []
