@@ -31,7 +31,7 @@ LEGEND_LINE, MOST_IN_LEGEND = 3.4, 30
 SCALE_WIDTH, SCALE_HEIGHT = 26.0, 2.4
 COLUMN_PT, SHARE_PIXELS = 5.0, 60
 MOST_DEVIATIONS = 2.5
-LONGEST_NAME, LONGEST_KIND = 50, 24
+LONGEST_NAME, LONGEST_KIND, LONGEST_COLUMN = 50, 24, 40
 BLUE, WHITE, RED = (33, 102, 172), (247, 247, 247), (178, 24, 43)
 NO_CATEGORY = style.FAINT
 Box = tuple[float, float, float, float]        # left, top, right, bottom
@@ -113,7 +113,7 @@ def heat_map(
     in_legend = LEGEND_LINE * (min(len(legend), MOST_IN_LEGEND) + 1) + 3 * SCALE_HEIGHT
     height = max(LEAST_HEAT, min(LINE * n, MOST_HEAT), in_legend)
     column_order = _column_order(values)
-    named = [style.shown(_short(columns[at], LONGEST_KIND)) for at in column_order.tolist()]
+    named = [style.shown(_short(columns[at], LONGEST_COLUMN)) for at in column_order.tolist()]
     left = EDGE + SIDE_TREE + BAR + 1.6
     top = HEAD + 1.6 + max(style.text_width_mm(words, size_pt=COLUMN_PT) for words in named)
     right, bottom = left + COLUMN * d, top + height
@@ -172,8 +172,9 @@ def _draw_scale(paper: Axes, left: float, top: float) -> None:
     """Which colours stand for what."""
     shades = _heat(np.linspace(-MOST_DEVIATIONS, MOST_DEVIATIONS, 101))[None]
     _image(paper, shades, (left, top, left + SCALE_WIDTH, top + SCALE_HEIGHT))
-    for share, words in ((0, f"\N{MINUS SIGN}{MOST_DEVIATIONS:g}"), (0.5, "0"), (1, f"{MOST_DEVIATIONS:g} SD")):
-        paper.text(left + share * SCALE_WIDTH, top + SCALE_HEIGHT + 0.5, words, va="top", ha="center",
+    ends = f"{MOST_DEVIATIONS:g}"
+    for share, words, side in ((0, f"\N{MINUS SIGN}{ends}", "left"), (0.5, "0", "center"), (1, f"{ends} SD", "right")):
+        paper.text(left + share * SCALE_WIDTH, top + SCALE_HEIGHT + 0.5, words, va="top", ha=side,
                    fontsize=style.SMALL_PT)
 
 
