@@ -29,7 +29,7 @@ def page(opened: OpenProject) -> html.Div:
               project_nav.menu(opened.slug, "Cluster"))
     left = [_form(opened), _features(), _autoencoder(opened), runs_panel.panel()] if access.may("owner") \
         else [html.P(access.refusal(access.role(opened.slug)), className="hint"), _trained(opened),
-              html.Div(_form(opened), hidden=True)]      # what shows new labelings fills a part of it as well
+              html.Div(chips(ids.CLUSTER_ON, "By", [], []), hidden=True)]     # filled together with the labelings
     return html.Div([
         shell.bar(*crumbs, middle=readonly.note(opened.slug)), *_stores(opened), _dialog(),
         html.Main([
