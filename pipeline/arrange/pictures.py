@@ -30,6 +30,7 @@ MOST_HEAT_ROWS, LEAST_HEAT, MOST_HEAT, COLUMN, SIDE_TREE = 900, 60.0, 240.0, 2.3
 LEGEND_LINE, MOST_IN_LEGEND = 3.4, 30
 SCALE_WIDTH, SCALE_HEIGHT = 26.0, 2.4
 COLUMN_PT, SHARE_PIXELS = 5.0, 60
+GAP_EACH = 13                   # of so many parts of a line's height the first and the last are empty
 MOST_DEVIATIONS = 2.5
 LONGEST_NAME, LONGEST_KIND, LONGEST_COLUMN = 50, 24, 40
 BLUE, WHITE, RED = (33, 102, 172), (247, 247, 247), (178, 24, 43)
@@ -73,7 +74,9 @@ def dendrogram(linkage: np.ndarray, order: np.ndarray, names: Sequence[str], cat
     _draw_tree(paper, linkage, place)
     left = EDGE + TREE + 0.6
     kinds = [[categories[one] for one in group] for group in groups]
-    _bars(paper, kinds, legend, (left, HEAD, left + BAR, HEAD + LINE * len(groups)))
+    shades = np.repeat(_shades(kinds, legend), GAP_EACH, axis=0)
+    shades[::GAP_EACH] = shades[GAP_EACH - 1::GAP_EACH] = 255
+    _image(paper, shades, (left, HEAD, left + BAR, HEAD + LINE * len(groups)))
     for group, middle in zip(groups, middles.tolist(), strict=True):
         caption = style.shown(_caption([names[one] for one in group]))
         paper.text(left + BAR + 0.8, middle, style.fitting(caption, TEXT - 2.5, size_pt=style.SMALL_PT),
@@ -185,22 +188,11 @@ def colours_of(categories: Sequence[str]) -> dict[str, str]:
     return {kind: colours.of(number) for number, kind in enumerate(ranked, start=1)}
 
 
-def _bars(paper: Axes, kinds: Sequence[Sequence[str]], legend: dict[str, str], box: Box) -> None:
-    """A line for each group of sounds: their kinds beside each other, each as wide as its share."""
-    from matplotlib.collections import PolyCollection
-
-    left, top, right, bottom = box
-    step, found = (bottom - top) / len(kinds), []
-    for row, group in enumerate(kinds):
-        found += [(legend.get(kind, NO_CATEGORY), left + begin * (right - left), left + end * (right - left),
-                   top + row * step + 0.2, top + (row + 1) * step - 0.2) for kind, begin, end in _shares(group)]
-    corners = [[(x0, y0), (x1, y0), (x1, y1), (x0, y1)] for _colour, x0, x1, y0, y1 in found]
-    paper.add_collection(PolyCollection(corners, facecolors=[colour for colour, *_box in found], linewidth=0,
-                                        antialiased=False))
-
-
 def _shades(kinds: Sequence[Sequence[str]], legend: dict[str, str]) -> np.ndarray:
-    """The same as pixels without gaps, uint8 (groups, `SHARE_PIXELS`, 3), for a great many groups."""
+    """A line of pixels for each group of sounds: its kinds beside each other, each as wide as its share.
+
+    uint8 (groups, `SHARE_PIXELS`, 3)
+    """
     pixels = np.empty((len(kinds), SHARE_PIXELS, 3), np.uint8)
     for row, group in enumerate(kinds):
         for kind, begin, end in _shares(group):
