@@ -3,7 +3,7 @@
   const { element, later, make, set, thousands, tell } = syllabary;
   const { download, percent } = syllabary.exporting;
   const SEARCH_FROM = 12;
-  let clusters = [], ticked = new Set(), drawn = null, asking = null, making = null, shownFor = "", isPossible = false;
+  let clusters = [], ticked = new Set(), drawn = null, asking = null, making = null, shownFor = "", latest = null, isPossible = false;
 
   // ---- which clusters -------------------------------------------------------------------------------------------------
 
@@ -97,9 +97,9 @@
     const asked = { format, options, none: takes && chosen === null };
     const wanted = JSON.stringify(asked);
     if (wanted === shownFor && element("EXPORTS_PREVIEW").childElementCount) return window.dash_clientside.no_update;
-    shownFor = wanted;
+    [shownFor, latest] = [wanted, () => show(asked, setup)];
     keepAddress(format);
-    show(asked, setup);
+    latest();
     return asked;
   };
 
@@ -129,7 +129,10 @@
 
   const say = (text) => {
     const place = element("EXPORTS_PREVIEW");
+    if (!place) return;
     place.classList.remove("busy");
+    element("EXPORTS_FETCH").querySelector("span").textContent = "Download";
+    if (!making) element("EXPORTS_SHARE").textContent = "";
     place.replaceChildren(make("p", "export-why", { textContent: text }));
     allow(false);
   };
@@ -144,11 +147,13 @@
 
   const draw = (found) => {
     const place = element("EXPORTS_PREVIEW");
+    if (!place) return;
     place.classList.remove("busy");
     place.dataset.name = found.name;
     place.replaceChildren(facts(found), ...found.notes.map((text) => make("p", "remark", { textContent: text })),
                           ...beginning(found), ...(found.n_files > 1 ? [names(found)] : []));
     element("EXPORTS_FETCH").querySelector("span").textContent = `Download ${found.name}`;
+    if (!making) element("EXPORTS_SHARE").textContent = "";
     allow(true);
   };
 
@@ -203,6 +208,8 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest?.(`#${syllabary.id.EXPORTS_STOP}`)) making?.abort();
   });
+  // Labels may have changed in another window meanwhile.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && element("EXPORTS_PREVIEW")) latest?.(); });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === element("EXPORTS_NAME")) element("EXPORTS_SAVE").click();
   });

@@ -17,6 +17,7 @@ from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
 from pipeline.errors import ExportError, ParameterError
 from pipeline.exporters.npy import EMBEDDING
+from pipeline.watcher import Watcher
 
 FOLDER = "exporters"
 SPARE_BYTES = 1 << 22
@@ -132,19 +133,25 @@ def _exporter(format: str, values: Mapping[str, Any] | None) -> Any:
 
 
 def export(dataset: Dataset, labels: Labels, path: Path | str, *, format: str = "hdf5", replace: bool = False,
-           values: Mapping[str, Any] | None = None) -> Path:
+           values: Mapping[str, Any] | None = None, watcher: Watcher | None = None) -> Path:
     """Write what a project holds, with ``labels`` as its labels, and return where.
 
     format : one of `formats`, with ``values`` for its parameters
     replace : whether another project that has a journal may be replaced; its journal is then set aside
+    watcher : is told how far it is, where there are several files
 
     A format of many files makes the folder ``path``, or a zip of it if the name ends in ``.zip``.
     ``path`` may be the open project itself: its journal and history go on. Raises ExportError or ProjectError with a
     sentence, and leaves what was there untouched, if ``path`` will not do or the disk is full.
     """
     path = Path(path).expanduser().absolute()
-    for _share in exported(dataset, labels, path, format=format, replace=replace, values=values):
-        pass
+    watcher, done = watcher or Watcher(), 0.0
+    for share in exported(dataset, labels, path, format=format, replace=replace, values=values):
+        if not done and share < 1:
+            watcher.begin(format, 1.0)
+        if done or share < 1:
+            watcher.advance(format, share - done)
+            done = share
     return path
 
 

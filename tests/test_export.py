@@ -18,6 +18,7 @@ from pipeline.curation import edits
 from pipeline.curation.workspace import Workspace
 from pipeline.dataset import Dataset
 from pipeline.errors import ExportError, ProjectError
+from pipeline.watcher import Watcher
 from tests import factory
 from tests.curation import projects
 
@@ -202,6 +203,26 @@ def test_the_command_writes_the_labels_of_the_journal(workspace, project, tmp_pa
     table = pandas.read_csv(tmp_path / "out.csv")
     assert table.cluster_id.tolist() == workspace.labels.ids.tolist()
     assert "umap_x" in table
+
+
+def test_how_far_it_is_is_told_where_there_are_several_files(workspace, tmp_path):
+    class Told(Watcher):
+        def __init__(self):
+            self.begun, self.done = [], 0.0
+
+        def begin(self, step, total, *, title=""):
+            self.begun.append((step, total))
+
+        def advance(self, step, amount):
+            assert amount > 0
+            self.done += amount
+
+    for name, where, begun in (("raven", "folder", [("raven", 1.0)]), ("raven", "all.zip", [("raven", 1.0)]),
+                               ("csv", "all.csv", [])):
+        told = Told()
+        exporting.export(workspace.dataset, workspace.labels, tmp_path / where, format=name, watcher=told)
+        assert told.begun == begun
+        assert told.done == pytest.approx(1.0 if begun else 0.0)
 
 
 @pytest.mark.parametrize("name", ["", "../bird", "a/b", "c:\\bird", ".hidden", "two\nlines"])

@@ -214,6 +214,19 @@ def test_the_fields_are_those_of_the_format_and_keep_what_was_typed(app):
     assert "This format has no options." in empty
 
 
+def test_names_of_what_the_project_has_are_offered(app, folder):
+    with store.amend(folder / "bird.h5") as writer:
+        writer.labeling("dense", range(12), [0] * 12)
+        writer.feature("pitch", range(12), [[1.0]] * 12)
+    client, key = app.server.test_client(), callback_with(app, ids.EXPORTS_FIELDS)
+    texts = {format: call(client, app, key, {ids.EXPORTS_FORMAT: format, "exports-own": {}, ids.PROJECT: "bird"}).text
+             for format in ("json_hard", "npy", "csv")}
+    assert '"options":["dense"]' in texts["json_hard"]
+    assert "the clusters" in texts["json_hard"]
+    assert '"options":["embedding","pitch"]' in texts["npy"]
+    assert '"options":["pitch"]' in texts["csv"]
+
+
 def save(client, app, asked, name="table"):
     key = next(key for key, about in app.callback_map.items() if about["inputs"][0]["id"] == ids.EXPORTS_SAVE)
     return call(client, app, key, {ids.EXPORTS_ASKED: asked, ids.EXPORTS_NAME: name, ids.PROJECT: "bird"}).text

@@ -36,9 +36,12 @@ def _field(format: str, spec: params.Spec, dataset: Dataset, own: Mapping[str, A
     if spec.name == "features":
         return _several(spec, dataset.names("features"), own)
     [field] = forms.fields(ids.EXPORTS, [_named(spec, dataset)], own=own, flags={spec.name: flag(spec)})
+    if exporting.choices(dataset, spec.name):
+        field.className = "form-field wide"        # names are as long as somebody made them
     for part in field._traverse():
-        if isinstance(part, dbc.Select):
-            part.options = [{"value": value, "label": value or UNNAMED.get(format, "")} for value in part.options]
+        if isinstance(part, dbc.Select) and "" in part.options:
+            part.options = [value for value in part.options if value]
+            part.placeholder = UNNAMED.get(format, "")
     return field
 
 

@@ -90,7 +90,7 @@ def _formats(format: str) -> html.Section:
     ], className="format", title=exporting.describe(name))} for name in names]
     return html.Section([
         html.H2("For other programs", id=f"{ids.EXPORTS_FORMAT}-title"),
-        dbc.RadioItems(id=ids.EXPORTS_FORMAT, options=options, value=format, className="format-list"),
+        dbc.RadioItems(id=ids.EXPORTS_FORMAT, options=options, value=format, name="format", className="format-list"),
     ], className="form-section formats", **{"aria-labelledby": f"{ids.EXPORTS_FORMAT}-title"})
 
 

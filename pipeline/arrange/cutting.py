@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -32,8 +33,11 @@ class Cut:
         """``song_0001250ms.wav``, in the folder of the recording: what names of copies are made from."""
         return self.path.with_name(f"{self.path.stem}_{round(1000 * self.from_s):07d}ms.wav")
 
-    def write(self, target: Path) -> None:
-        """Make a WAV file of it, at its rate and in its own precision. Raises AudioError, OSError."""
+    def write(self, target: Path | BinaryIO) -> None:
+        """Make a WAV file of it, at its rate and in its own precision. Raises AudioError, OSError.
+
+        Of a path soundfile waits until it is on the disk, of an open file it does not.
+        """
         import soundfile
 
         with open_source(self.path) as source:

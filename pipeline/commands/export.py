@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 from pipeline import exporting, params, registry
+from pipeline.commands._progress import Bars
 from pipeline.curation.workspace import Workspace
 from pipeline.params import Spec
 from pipeline.text import printable
@@ -45,9 +47,9 @@ def _kind(spec: Spec) -> dict[str, Any]:
 @_format_options
 def command(project: Path, format: str, output: Path, replace: bool, **values: Any) -> None:
     """Write what PROJECT holds, with its labels as they are now, to a file or folder."""
-    with Workspace.open(project) as workspace:
+    with Workspace.open(project) as workspace, Bars(Console(stderr=True)) as bars:
         path = exporting.export(workspace.dataset, workspace.labels, output, format=format, replace=replace,
-                                values=values)
+                                values=values, watcher=bars)
         notes = exporting.notes(workspace.dataset, workspace.labels, format=format, values=values)
     for note in notes:
         click.echo(printable(note), err=True)

@@ -192,7 +192,8 @@ def _put(placed: _Placed, row: int, path: Path, *, link: bool) -> None:
             return
         onset_s = float(segments.onset_s[row])
         end_s = onset_s + float(segments.duration_s[row])
-        Cut(source, max(0.0, onset_s - placed.margin_s), end_s + placed.margin_s).write(path)
+        with path.open("w+b") as file:
+            Cut(source, max(0.0, onset_s - placed.margin_s), end_s + placed.margin_s).write(file)
     except AudioError as error:
         raise unreadable(dataset, error) from error
 

@@ -121,6 +121,14 @@ def test_a_project_without_clusters_leads_to_where_they_come_from(serve, open_pa
     page.wait_for_url("**/curate/bird")
 
 
+def test_arrow_keys_choose_a_format(open_export):
+    page = open_export("?format=raven")
+    page.locator("#exports-format input[value='raven']").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_url("**/export/bird?format=audacity")
+    page.locator("#exports-head", has_text="Audacity label tracks").wait_for()
+
+
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 768)])
 def test_nothing_sticks_out_of_the_page(open_export, size):
     page = open_export("?format=copies", width=size[0], height=size[1])
