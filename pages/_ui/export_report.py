@@ -14,6 +14,7 @@ from dash.exceptions import PreventUpdate
 from pages._ui import access, background, forms, ids, notices, workspaces
 from pages._ui.icons import icon
 from pages._ui.workspaces import OpenProject
+from pipeline import overview
 from pipeline.browse import THIN
 from pipeline.report import words, writing
 from pipeline.report.options import Options
@@ -64,8 +65,8 @@ def _made(opened: OpenProject) -> list[Any]:
     if known["made"] is None:
         return [html.P("There is no report of this project yet.", className="hint")]
     address = dash.get_relative_path(f"/media/{quote(opened.slug)}/report.html")
-    latest = max((entry.time for entry in opened.workspace.history()), default=0.0)
-    old = " Labels were edited since." if latest > known["made"] else ""
+    journal = overview.journal_facts(opened.path) or {}
+    old = " Labels were edited since." if (journal.get("latest") or 0.0) > known["made"] else ""
     told = f"Made {words.minute(known['made'])}{THIN}UTC, {size_text(known['n_bytes'])}.{old}"
     name = writing.beside(opened.path).name
     return [

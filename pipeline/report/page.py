@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from pipeline.browse import duration_text
 from pipeline.text import printable
 
 FOLDER = Path(__file__).parent / "templates"
@@ -32,7 +33,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True)
-    environment.filters["shown"] = lambda text: printable(str(text))
+    environment.filters |= {"shown": lambda text: printable(str(text)), "duration": duration_text}
     return environment
 
 

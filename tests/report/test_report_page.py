@@ -305,3 +305,11 @@ def test_of_many_clusters_the_smallest_are_taken_together_and_counted(tmp_path, 
     assert "smaller clusters together" not in page.text.partition("The commonest transitions")[2].partition("All")[0]
     assert len(page.all("article")) == 43
     assert "2 smaller clusters with 8 sounds in all are not described one by one." in page.text
+
+
+def test_a_recording_with_markup_in_its_name_is_named_as_it_is(build):
+    name = "\"><script>alert(1)</script>'&.wav"
+    page = page_of(build({"path": [name]}, {"onset_sec": [1.5], "duration_sec": [0.084]}))
+    assert page.all("script") == [{}]
+    assert page.all("span", class_="sound")[0]["title"].replace("\u202f", " ") == \
+        f"Sound 0 of C0 unassigned: {name}, at 1.500 s, 84 ms"
