@@ -126,7 +126,7 @@ def show_rows(seen: Mapping[str, Any] | None, kind: str | None, _back: int, _on:
               ) -> tuple[Any, ...]:
     """One page of the sounds of a kind; another kind begins with its first."""
     opened, found = _seen(project, seen)
-    if found is None or found.difference is None or kind not in telling.KINDS:
+    if found is None or kind not in telling.KINDS:
         return [], "", 0, True, True
     last = roundtrip_view.n_pages(found.difference, kind) - 1
     step = {ids.ROUNDTRIP_BACK: -1, ids.ROUNDTRIP_ON: 1}.get(ctx.triggered_id)
@@ -159,10 +159,10 @@ def make_project(_clicks: int, seen: Mapping[str, Any] | None, name: str | None,
     return notices.told(told), background.asked(run), uuid.uuid4().hex
 
 
-def _looked(project: str, tables: str | None, own: Mapping[str, Any] | None) -> tuple[OpenProject, Look | None]:
+def _looked(project: str, tables: Any, own: Any) -> tuple[OpenProject, Look | None]:
     opened = workspaces.open_project(project)
     access.require("owner")
-    if not (tables or "").strip():
+    if not isinstance(tables, str) or not tables.strip():
         return opened, None
     try:
         path, how = chooser.resolve(tables, kind=chooser.EITHER), forms.checked(SPECS, own or {})
@@ -171,10 +171,12 @@ def _looked(project: str, tables: str | None, own: Mapping[str, Any] | None) -> 
     return opened, looking.look(opened.workspace, path, how)
 
 
-def _seen(project: str, seen: Mapping[str, Any] | None) -> tuple[OpenProject, Look | None]:
+def _seen(project: str, seen: Any) -> tuple[OpenProject, Look | None]:
     """What the person looks at, if it is still the same."""
-    opened, found = _looked(project, (seen or {}).get("tables"), (seen or {}).get("how"))
-    same = found is not None and found.difference is not None and found.difference.fingerprint == seen["fingerprint"]
+    known = seen if isinstance(seen, Mapping) else {}
+    opened, found = _looked(project, known.get("tables"), known.get("how"))
+    difference = None if found is None else found.difference
+    same = difference is not None and difference.fingerprint == known.get("fingerprint")
     return opened, found if same else None
 
 

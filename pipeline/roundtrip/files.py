@@ -111,7 +111,7 @@ def _unpack(path: Path, folder: Path) -> None:
                                  "its parts.")
             for entry in entries:
                 room -= _copy(packed, entry, folder / _safe(entry.filename), room)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError) as error:
         raise TableError(f"{path} cannot be unpacked ({error}). Pack it again, or give the folder itself.") from error
 
 
