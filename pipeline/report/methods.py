@@ -164,14 +164,13 @@ def _pitch(told: Account, dataset: Dataset) -> None:
 # ---- clusters --------------------------------------------------------------------------------------------------------
 
 def _clusters(told: Account, dataset: Dataset, labels: Labels, entries: Sequence[Entry]) -> None:
-    holding = [entry for entry in entries if not entry.undone and entry.undoes is None]
-    for name in dict.fromkeys(_adopted(holding)):
+    holding = _that_matter(dataset, [entry for entry in entries if not entry.undone and entry.undoes is None])
+    for name in dict.fromkeys(name for entry in holding for name in _adopted(entry)):
         _say_algorithm(told, dataset, name)
-    by_hand = [entry for entry in holding if not entry.title.startswith(ADOPT)]
-    users = {entry.user for entry in by_hand}
+    by_hand = [entry for entry in holding if not _of_labeling(entry)]
     if by_hand:
-        told.say(f"{_people(len(users))} then curated the clusters by ear and by eye, from sounds, spectrograms and "
-                 f"map, in {counted(len(by_hand), 'edit')}{_blobs(by_hand)}.")
+        told.say(f"The clusters were {'then ' if len(by_hand) < len(holding) else ''}curated by "
+                 f"{_people({entry.user for entry in by_hand})} in {counted(len(by_hand), 'edit')}{_blobs(by_hand)}.")
     counts = labels.counts()
     n_unassigned = counts.pop(UNASSIGNED, 0)
     n_clusters, n_in = sum(n > 0 for n in counts.values()), sum(counts.values())
@@ -194,8 +193,21 @@ def _left(n: int, n_all: int) -> str:
     return f"{_sounds(n)} ({words.percent(n / n_all)}) {'was' if n == 1 else 'were'}"
 
 
-def _people(n: int) -> str:
-    return "One person" if n == 1 else f"{n} people"
+def _that_matter(dataset: Dataset, entries: Sequence[Entry]) -> list[Entry]:
+    """The edits from the last one on that gave every sound its cluster anew: what came before is in no label."""
+    whole = {one.name for one in labelings.stored(dataset) if one.n == dataset.n_segments}
+    last = max((at for at, entry in enumerate(entries)
+                if _of_labeling(entry).startswith(ADOPT) and whole & set(_adopted(entry))), default=0)
+    return list(entries[last:])
+
+
+def _of_labeling(entry: Entry) -> str:
+    """The title of an edit that takes an algorithm's labels over; "" for any other."""
+    return entry.title if isinstance(entry.provenance.get("labeling"), str) else ""
+
+
+def _people(users: set[str]) -> str:
+    return "one person" if len(users) == 1 else f"{len(users)} people"
 
 
 def _blobs(entries: Sequence[Entry]) -> str:
@@ -205,15 +217,14 @@ def _blobs(entries: Sequence[Entry]) -> str:
     return ", beginning from regions of high density on the map" if used else ""
 
 
-def _adopted(entries: Sequence[Entry]) -> Iterator[str]:
-    """The names of labelings whose clusters became those of the project, at once or by a draft."""
-    for entry in entries:
-        if isinstance(entry.provenance.get("labeling"), str):
-            yield entry.provenance["labeling"]
-        for step in entry.provenance.get("steps") or []:
-            title = str(step.get("step", "")) if isinstance(step, Mapping) else ""
-            if title.startswith(ADOPT):
-                yield title.removeprefix(ADOPT).rpartition(":")[0]
+def _adopted(entry: Entry) -> Iterator[str]:
+    """The names of labelings whose clusters became those of the project by an edit, at once or by a draft."""
+    if _of_labeling(entry):
+        yield entry.provenance["labeling"]
+    for step in entry.provenance.get("steps") or []:
+        title = str(step.get("step", "")) if isinstance(step, Mapping) else ""
+        if title.startswith(ADOPT):
+            yield title.removeprefix(ADOPT).rpartition(":")[0]
 
 
 def _say_algorithm(told: Account, dataset: Dataset, name: str) -> None:
@@ -224,14 +235,20 @@ def _say_algorithm(told: Account, dataset: Dataset, name: str) -> None:
         told.say(f"Clusters were taken from the labels “{printable(name)}”, which were made elsewhere.")
     else:
         method = f"clusterers/{stored.algorithm}"
-        told.say(_algorithm(stored, literature.short(method)), method)
+        told.say(_algorithm(stored, _found_out(dataset, name), literature.short(method)), method)
         if _text(stored.parameters, "reduce") == "umap":
             told.methods.append("projectors/umap")
 
 
-def _algorithm(stored: Stored, names: str) -> str:
-    values = {key: value for key, value in stored.parameters.items()
-              if key in CHOICES and not np.ndim(value) and value not in ("", None)}
+def _found_out(dataset: Dataset, name: str) -> dict[str, Any]:
+    """What an algorithm settled by itself where nothing was asked for, such as the least size of a cluster."""
+    return dict(_from_json(dataset.labeling(name).attrs.get("facts", "")))
+
+
+def _algorithm(stored: Stored, facts: Mapping[str, Any], names: str) -> str:
+    given = {key: value for key, value in stored.parameters.items() if not np.ndim(value) and value not in ("", None)}
+    known = {key: value for key, value in facts.items() if isinstance(value, int | float)} | given
+    values = {key: known[key] for key in CHOICES if key in known}
     reduce = _text(stored.parameters, "reduce")
     is_mapped = reduce == "umap"
     of_map = ("n_neighbors", "min_dist")
@@ -263,12 +280,12 @@ def libraries(dataset: Dataset) -> dict[str, str]:
     """The libraries that the steps of a project were done with, and their versions, by name."""
     found: dict[str, set[str]] = {}
     for name, text in dataset.steps.items():
-        for library, version in _versions(text).items() if name.endswith("_versions") else ():
+        for library, version in _from_json(text).items() if name.endswith("_versions") else ():
             found.setdefault(printable(str(library)), set()).add(printable(str(version)))
     return {library: " and ".join(sorted(versions)) for library, versions in sorted(found.items())}
 
 
-def _versions(text: Any) -> Mapping[str, Any]:
+def _from_json(text: Any) -> Mapping[str, Any]:
     try:
         values = json.loads(str(text))
     except ValueError:

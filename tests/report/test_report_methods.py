@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -78,8 +79,7 @@ def test_what_an_algorithm_found_and_what_a_person_made_of_it(tmp_path):
     text = " ".join(account.sentences)
     assert "(Lloyd 1982; Arthur & Vassilvitskii 2007; n_clusters = 3, n_neighbors = 15, random_state = 42)" in text
     assert "by their vectors, reduced by UMAP, into 3 clusters" in text
-    assert "One person then curated the clusters by ear and by eye" in text
-    assert "in 1 edit." in text                                            # what was undone does not hold
+    assert "The clusters were then curated by one person in 1 edit." in text      # what was undone does not hold
     assert "The result is 3 clusters with" in text
     assert any(reference.startswith("Lloyd SP (1982)") for reference in account.references)
     assert any(reference.startswith("McInnes L, Healy J, Melville J (2018)") for reference in account.references)
@@ -169,3 +169,26 @@ def test_shares_never_say_nothing_of_something(share, text):
     ("a/b.csv", "a/b.csv"), ("hdbscan", "hdbscan"), ("0.5", "0.5")])
 def test_of_full_paths_the_last_part_is_told(path, shown):
     assert words.without_folders(path) == shown
+
+
+def test_labels_that_were_all_given_anew_leave_nothing_to_tell_of_those_before(tmp_path):
+    path = make_project(tmp_path / "bird.h5", n_sounds=12, n_types=3)
+    facts = json.dumps({"min_cluster_size": 5, "tree": "exact"})
+    with store.amend(path) as writer:
+        writer.labeling("old", np.arange(12), np.arange(12) % 2, attrs={"algorithm": "dbscan", "on": "umap"})
+        writer.labeling("parts", np.arange(0, 12, 3), np.array([0, 0, 1, 1]), attrs={"algorithm": "kmeans"})
+        writer.labeling("new", np.arange(12), np.arange(12) % 3, attrs={
+            "algorithm": "hdbscan", "on": "embedding", "min_cluster_size": "", "facts": facts})
+    with Workspace.open(path, user="anna") as workspace:
+        workspace.edit(adopting.adopt, **Proposal.read(path, "old").choice())
+        workspace.edit(edits.move, segment_ids=[0, 1], to=2)
+        workspace.edit(adopting.adopt, **Proposal.read(path, "new").choice())
+        largest = max(workspace.labels.counts(), key=workspace.labels.counts().get)
+        workspace.edit(adopting.split_by, cluster=workspace.labels.ids[0].item() or largest,
+                       **Proposal.read(path, "parts").choice())
+    text = said(path)
+    assert "DBSCAN (Campello" in text
+    assert "DBSCAN (Ester" not in text
+    assert "min_cluster_size = 5" in text
+    assert "k-means" in text or "Lloyd 1982" in text
+    assert "curated" not in text                                           # an algorithm's split is nobody's
