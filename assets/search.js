@@ -72,6 +72,7 @@ syllabary.search = (() => {
   // The bar is there while something was found, and while a file is on its way.
   const showBar = () => {
     const bar = element("SEARCH_BAR");
+    if (!bar) return;                             // the page was left
     bar.classList.toggle("found", Boolean(like));
     element("VIEWER_PANEL").classList.toggle("searching", Boolean(like));
     bar.hidden = !like && !bar.classList.contains("busy");
@@ -87,9 +88,11 @@ syllabary.search = (() => {
       return pieceOf(about, piece, number, example(nameOf(piece, number), colours,
         `${setup.media}/examples/${about.file}/${number}.png?${style(px)}`, () => {}));
     });
+    const scrolled = place.dataset.file === (about.file || "") ? place.scrollLeft : -1;
     place.replaceChildren(...sounds, ...pieces);
+    place.dataset.file = about.file || "";
     const used = place.querySelector('[aria-pressed="true"]');
-    place.scrollLeft = used ? Math.max(0, used.offsetLeft + used.offsetWidth - place.clientWidth) : 0;
+    place.scrollLeft = scrolled >= 0 ? scrolled : used ? used.offsetLeft + used.offsetWidth - place.clientWidth : 0;
   };
 
   const nameOf = (piece, number) => (piece.kind === "whole" ? "whole" : piece.kind === "sound" ? `${number}`

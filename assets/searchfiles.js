@@ -3,10 +3,9 @@
 syllabary.searchFiles = (() => {
   const { address, element, id, make, send, tell } = syllabary;
   const TRIES = 4, WAIT_MS = 1000;
-  let stopped = null, latest = "";     // the upload under way; the token of the file searched by last
+  let stopped = null, latest = "";     // the upload under way; the address of the file searched by last
 
-  const media = () => syllabary.setup.media;
-  const request = (path) => `${media()}/examples${path}?v=${syllabary.setup.version}`;
+  const request = (path, setup = syllabary.setup) => `${setup.media}/examples${path}?v=${setup.version}`;
 
   const choose = () => {
     const input = make("input", "", { type: "file", accept: element("SEARCH_FILE").dataset.endings });
@@ -17,18 +16,19 @@ syllabary.searchFiles = (() => {
   const begin = async (files) => {
     if (!files.length || !syllabary.project.now) return;
     if (stopped) { tell("Another file is under way. Wait for it, or cancel it."); return; }
-    const file = files[0], control = new AbortController();
+    const file = files[0], control = new AbortController(), { setup } = syllabary;
+    const isHere = () => syllabary.setup === setup && element("SEARCH_BAR") && !control.signal.aborted;
     if (files.length > 1) tell(`One file at a time: ${file.name} is taken.`);
     stopped = control;
     try {
-      const begun = await (await send(request("/begin"), { name: file.name, size: file.size })).json();
+      const begun = await (await send(request("/begin", setup), { name: file.name, size: file.size })).json();
       await sendAll(file, begun, control);
       show(`${file.name}: listening to it …`);
-      const found = await (await send(request(""), { upload: begun.token })).json();
-      found.notes.forEach((note) => tell(note, "told"));
-      if (control.signal.aborted) { forget(found.file); return; }
-      const before = latest;
-      latest = found.file;
+      const found = await (await send(request("", setup), { upload: begun.token })).json();
+      const before = latest, url = request(`/${found.file}`, setup);
+      if (!isHere()) { forget(url); return; }     // the page was left meanwhile, perhaps for another project
+      latest = url;
+      if (found.notes.length) tell(found.notes.join(" "), "done");
       syllabary.search.byFile(found.file, [found.use]);
       forget(before);
     } catch (error) {
@@ -70,7 +70,7 @@ syllabary.searchFiles = (() => {
     syllabary.search.showBar();
   };
 
-  const forget = (token) => { if (token) send(request(`/${token}`), {}, "DELETE").catch(() => {}); };
+  const forget = (url) => { if (url) send(url, {}, "DELETE").catch(() => {}); };   // else it is swept
   const close = () => { forget(latest); latest = ""; };
 
   // A stretch that a person has typed becomes one of the file's pieces.
@@ -86,7 +86,7 @@ syllabary.searchFiles = (() => {
   };
 
   const listen = async (audio, token, piece) =>
-    syllabary.play(audio, `${media()}/examples/${token}/${piece}.wav?v=${syllabary.setup.version}&speed=${element("SPEED").value}`);
+    syllabary.play(audio, `${request(`/${token}/${piece}.wav`)}&speed=${element("SPEED").value}`);
 
   // ---- dropping --------------------------------------------------------------------------------------------------
 
@@ -119,5 +119,5 @@ syllabary.searchFiles = (() => {
   document.addEventListener("dragleave", left);
   document.addEventListener("drop", dropped);
 
-  return { begin, close, listen, get isBusy() { return Boolean(stopped); } };
+  return { begin, close, listen };
 })();

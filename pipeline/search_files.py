@@ -22,7 +22,7 @@ from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError, UploadError
 from pipeline.search import Search
 from pipeline.search_hearing import SOUND, Span
-from pipeline.text import counted, printable
+from pipeline.text import counted, printable, size_text
 from pipeline.uploads import Upload
 
 MOST_BYTES = 100_000_000
@@ -51,8 +51,11 @@ def begin(name: str, size: int, *, user: str) -> Upload:
         shutil.rmtree(folder() / token, ignore_errors=True)
     if Path(uploads.safe_name(name)).suffix.lower() not in uploads.AUDIO:
         raise UploadError(f"{printable(name)} is no recording. Choose an audio file (WAV, FLAC, MP3, …).")
+    if isinstance(size, int) and size > MOST_BYTES:
+        raise UploadError(f"{printable(name)} has {size_text(size)}; a file to search by may have "
+                          f"{size_text(MOST_BYTES)}. Cut the sound out of it, or use 'search' at the command line.")
     place, flat = folder() / uuid.uuid4().hex, name.replace("\\", "/").rpartition("/")[2]
-    upload = uploads.begin([{"name": flat, "size": size}], user=user, into=place, most_bytes=MOST_BYTES)
+    upload = uploads.begin([{"name": flat, "size": size}], user=user, into=place, most_bytes=MOST_OF_ONE * MOST_BYTES)
     place.mkdir(mode=0o700)
     return upload
 

@@ -19,6 +19,7 @@ from pipeline.plan import Plan
 
 LONGEST_S = 600.0            # of a recording that is heard whole; of a longer one only a stretch
 MOST_SOUNDS = 40             # of one recording
+LOWER_RATE = 0.8             # a file of less than this share of the usual sample rate is told of
 WHOLE, SOUND, CHOSEN = "whole", "sound", "chosen"
 Span = tuple[float, float]   # from, to in s
 
@@ -64,6 +65,7 @@ def hear(dataset: Dataset, path: Path, *, span: Span | None = None, cut: bool = 
     with tempfile.TemporaryDirectory(prefix="syllabary-search-") as folder:
         plan, notes = _plan(dataset, path, Path(folder), cut=cut and span is None)
     recording, begin_s = _decoded(path, plan, span)
+    notes += _of_rates(dataset, recording)
     pieces = [Piece(CHOSEN, *span)] if span else [Piece(WHOLE, 0.0, recording.duration_s)]
     if cut and not span:
         pieces += _sounds(plan, recording, notes)
@@ -121,6 +123,16 @@ def _decoded(path: Path, plan: Plan, span: Span | None) -> tuple[Recording, floa
     samples = soxr.resample(samples, native_hz, plan.audio.sr).astype(np.float32)
     peak = float(np.abs(samples).max(initial=0.0))
     return Recording(path, path.name, 0, plan.audio.sr, native_hz, 1, samples, peak), span[0]
+
+
+def _of_rates(dataset: Dataset, recording: Recording) -> list[str]:
+    """Whether the file lacks high frequencies that the project's recordings have."""
+    rates_hz = dataset.files.sr[dataset.files.sr > 0]
+    usual_hz = min(int(np.median(rates_hz)), recording.rate_hz) if len(rates_hz) else 0
+    if recording.native_rate_hz >= LOWER_RATE * usual_hz:
+        return []
+    return [f"The file has a sample rate of {recording.native_rate_hz} Hz: what the project's recordings have above "
+            f"{recording.native_rate_hz // 2} Hz is lacking in it, so distances are larger than they would be."]
 
 
 def _sounds(plan: Plan, recording: Recording, notes: list[str]) -> list[Piece]:

@@ -123,6 +123,13 @@ def test_a_file_at_another_rate_with_other_channels_is_heard_alike(dataset, plac
     assert set(rows) == set(freq_rows)
 
 
+def test_a_file_of_a_lower_rate_is_told_of(dataset, place, tmp_path):
+    soundfile.write(tmp_path / "low.wav", tone(1500, 0.08, rate_hz=8_000), 8_000)
+    heard = search_hearing.hear(dataset, tmp_path / "low.wav", cut=False)
+    assert heard.notes == ["The file has a sample rate of 8000 Hz: what the project's recordings have above 4000 Hz is "
+                           "lacking in it, so distances are larger than they would be."]
+
+
 def test_what_is_wanted_and_cannot_be_had_is_told(dataset, place, tmp_path):
     with pytest.raises(ParameterError, match="no part of"):
         search_hearing.hear(dataset, first_song(place), span=(5.0, 6.0))
@@ -260,6 +267,12 @@ def test_what_cannot_be_heard_is_told_and_not_kept(dataset, at_once, name, data)
 def test_other_kinds_of_files_are_not_taken(place, name):
     with pytest.raises(UploadError):
         search_files.begin(name, 10, user="me")
+    assert left_over() == []
+
+
+def test_a_file_that_is_too_large_is_told_before_it_is_sent(place):
+    with pytest.raises(UploadError, match="has 250 MB; a file to search by may have 100 MB"):
+        search_files.begin("a.wav", 250_000_000, user="me")
     assert left_over() == []
 
 

@@ -8,7 +8,7 @@ from dash import ClientsideFunction, Input, Output, State, clientside_callback, 
 from pages._ui import ids, shell
 from pages._ui.icons import icon
 from pages._ui.workspaces import OpenProject
-from pipeline import search, uploads
+from pipeline import search, search_files, uploads
 
 COUNTS = (20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 WORDS = {"euclidean": "Euclidean", "cosine": "cosine", "mean": "the mean of all", "nearest": "the nearest",
@@ -33,6 +33,7 @@ def file_button() -> html.Button:
 
 def bar(opened: OpenProject) -> html.Div:
     """Above the tiles while they are what a search has found: its examples, what it is asked with, what to select."""
+    search_files.sweep()          # those of pages that were left without closing their search
     return html.Div([
         html.Div(id=ids.SEARCH_EXAMPLES, className="search-examples", role="group", **{"aria-label": "Examples"}),
         html.Div(id=ids.SEARCH_TOLD, className="search-told", role="status"),

@@ -107,6 +107,11 @@ def test_several_examples_another_metric_and_the_end_of_a_search(bench, project)
     bench.page.select_option("#search-metric", "cosine")
     bench.page.wait_for_function("""[...document.querySelectorAll('#curate-viewer .far')]
         .every(far => far.textContent < 2)""")
+    bench.page.locator("#search-bar summary").click()
+    bench.page.locator("#search-hover").click()
+    with bench.page.expect_response("**/sound/*.wav*") as heard:
+        bench.page.locator("#curate-viewer .tile").nth(1).hover()
+    assert heard.value.status in (200, 206)
     bench.page.locator("#search-close").click()
     bench.page.locator("#search-bar").wait_for(state="hidden")
 
