@@ -131,8 +131,9 @@ def show_rows(seen: Mapping[str, Any] | None, kind: str | None, _back: int, _on:
     last = roundtrip_view.n_pages(found.difference, kind) - 1
     step = {ids.ROUNDTRIP_BACK: -1, ids.ROUNDTRIP_ON: 1}.get(ctx.triggered_id)
     page = 0 if step is None else min(max(int(page or 0) + step, 0), last)
-    told = f"page {page + 1} of {last + 1}" if last else ""
-    return roundtrip_view.rows(opened, found, kind, page), told, page, page == 0, page == last
+    told = [f"page {page + 1} of {last + 1}"] if last else []
+    told += ["dashed: where they were"] if kind == "moved" else []
+    return roundtrip_view.rows(opened, found, kind, page), " · ".join(told), page, page == 0, page == last
 
 
 def apply_labels(_clicks: int, seen: Mapping[str, Any] | None, project: str) -> tuple[dict[str, Any], float]:

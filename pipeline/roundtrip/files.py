@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -111,7 +113,7 @@ def _unpack(path: Path, folder: Path) -> None:
                                  "its parts.")
             for entry in entries:
                 room -= _copy(packed, entry, folder / _safe(entry.filename), room)
-    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise TableError(f"{path} cannot be unpacked ({error}). Pack it again, or give the folder itself.") from error
 
 
