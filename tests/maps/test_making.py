@@ -166,7 +166,7 @@ def test_other_labels_mean_other_scores_but_no_other_maps(project):
 
 
 def test_a_project_without_labels_has_maps_without_scores(tmp_path):
-    project = factory.make_project(tmp_path / "bare.h5", n_sounds=12, with_labels=False, with_spectrograms=False,
+    project = factory.make_project(tmp_path / "bare.h5", n_sounds=24, with_labels=False, with_spectrograms=False,
                                    with_audio_dir=tmp_path / "audio")
     listener = Listener()
     made = sound_maps.make(project, QUICK, watcher=listener, workers=1)
@@ -265,11 +265,10 @@ def test_a_run_says_what_it_made(project):
         Maps(str(project), reducers=("x",)).check()
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_the_command_makes_maps_tables_and_a_picture_of_a_folder(kit, tmp_path, suffix):
+def test_the_command_makes_maps_tables_and_a_picture_of_a_folder(kit, tmp_path):
     out = tmp_path / "out"
     result = CliRunner().invoke(cli, ["maps", str(kit), "--features", "stft32,mfcc30", "--reducers", "pca", "--json",
-                                      "--output-dir", str(out), "--picture", suffix, "--workers", "1"])
+                                      "--output-dir", str(out), "--workers", "1"])
     assert result.exit_code == 0, result.stderr
     assert [row["name"] for row in json.loads(result.stdout)] == ["stft32-pca", "mfcc30-pca"]
     rows = list(csv.DictReader((out / "maps.csv").open(encoding="utf-8")))
@@ -278,9 +277,16 @@ def test_the_command_makes_maps_tables_and_a_picture_of_a_folder(kit, tmp_path, 
         "silhouette", "roundness", "overlap")))
     left_out = list(csv.DictReader((out / "left-out.csv").open(encoding="utf-8")))
     assert {row["recording"] for row in left_out} == {"kick/nothing.wav", "bell/endless.wav"}
-    content = (out / f"maps.{suffix}").read_bytes()
-    assert content.startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[suffix])
+    assert (out / "maps.png").read_bytes().startswith(b"\x89PNG")
     assert "endless.wav" in result.stderr
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_the_picture_is_of_the_kind_that_was_asked_for(project, tmp_path, suffix, start):
+    result = CliRunner().invoke(cli, ["maps", str(project), "--features", "embedding", "--reducers", "pca",
+                                      "--output-dir", str(tmp_path / "out"), "--picture", suffix, "--workers", "1"])
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "out" / f"maps.{suffix}").read_bytes().startswith(start)
 
 
 def test_the_command_prints_the_best_first(project):
