@@ -2,13 +2,14 @@
 syllabary.soundMapClasses = (() => {
   const { element, make, thousands } = syllabary;
   const WIDTH = 148, HEIGHT = 104, FIRST = 24, MOST = 240;
+  const SCALE = "The colours are a scale from low to high. Colour by label or cluster to see each class by itself.";
   let isAll = false, last = null;
 
   const draw = (given) => {
     last = given;
     const place = element("SOUNDMAP_CLASSES");
     if (!place) return;
-    if (syllabary.colouring.isScale) { place.replaceChildren(said("The colours are a scale from low to high. Colour by label or cluster to see each class by itself.")); return; }
+    if (syllabary.colouring.isScale) { place.replaceChildren(make("p", "hint", { textContent: SCALE })); return; }
     const { classes } = given, there = classes.map((one, i) => [one, i]).filter(([one]) => one.count);
     const shown = there.slice(0, isAll ? MOST : FIRST), rows = rowsOf(given), ratio = window.devicePixelRatio || 1;
     const ground = syllabary.soundMapDraw.ground(Math.round(WIDTH * ratio), Math.round(HEIGHT * ratio), given);
@@ -32,7 +33,7 @@ syllabary.soundMapClasses = (() => {
     const ink = syllabary.soundMapDraw.rgb(one.colour), isOnly = isAlone && !one.isHidden;
     const canvas = syllabary.soundMapDraw.small(make("canvas", ""), ground, rows, { xy, colourOf: () => ink });
     const button = make("button", one.isHidden ? "soundmap-small off" : "soundmap-small", {
-      type: "button", title: isOnly ? `Show all classes again` : `Show only ${one.title}`, onclick: () => syllabary.colouring.solo(one.key) });
+      type: "button", title: isOnly ? "Show all classes again" : `Show only ${one.title}`, onclick: () => syllabary.colouring.solo(one.key) });
     button.setAttribute("aria-pressed", isOnly);
     button.dataset.key = one.key;
     const line = make("span", "soundmap-small-line"), swatch = make("span", "swatch");
@@ -46,8 +47,6 @@ syllabary.soundMapClasses = (() => {
     if (n > 0) return [make("button", "control", { type: "button", textContent: `${n} more`, onclick: () => { isAll = true; draw(last); } })];
     return [];
   };
-
-  const said = (text) => make("p", "hint", { textContent: text });
 
   return { draw };
 })();

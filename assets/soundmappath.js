@@ -17,7 +17,8 @@ syllabary.soundMapPath = (() => {
 
   const reach = () => Number(element("SOUNDMAP_REACH").value);
 
-  const end = ({ sx, sy }) => {
+  const end = () => {
+    const { sx, sy } = syllabary.soundMapView.scales();
     path = syllabary.geometry.simplify(drawn.map(([x, y]) => [x * sx, y * sy]), MOST_CORNERS).map(([px, py]) => [px / sx, py / sy]);
     drawn = [];
     find();
@@ -27,17 +28,20 @@ syllabary.soundMapPath = (() => {
   // The rows on the path, in order along it; within reach is meant on the screen.
   const find = () => {
     stop();
-    const { xy, rows, scales: { sx, sy } } = syllabary.soundMap.look();
-    const passed = path.length ? along(path.map(([x, y]) => [x * sx, y * sy]), xy, rows, sx, sy) : [];
+    const { sx, sy } = syllabary.soundMapView.scales();
+    const passed = path.length ? along(path.map(([x, y]) => [x * sx, y * sy]), syllabary.soundMap.look().xy, sx, sy) : [];
     nAll = passed.length;
     found = passed.slice(0, MOST);
     list();
   };
 
-  const along = (corners, xy, rows, sx, sy) => {
-    const passed = [], lengths = [0], far = reach(), left = Math.min(...corners.map((c) => c[0])) - far, right = Math.max(...corners.map((c) => c[0])) + far;
-    for (let i = 1; i < corners.length; i++) lengths.push(lengths[i - 1] + Math.hypot(corners[i][0] - corners[i - 1][0], corners[i][1] - corners[i - 1][1]));
-    for (const row of rows) {
+  const along = (corners, xy, sx, sy) => {
+    const passed = [], lengths = [0], far = reach(), across = corners.map(([x]) => x);
+    const left = Math.min(...across) - far, right = Math.max(...across) + far;
+    for (let i = 1; i < corners.length; i++) {
+      lengths.push(lengths[i - 1] + Math.hypot(corners[i][0] - corners[i - 1][0], corners[i][1] - corners[i - 1][1]));
+    }
+    for (const row of syllabary.soundMapView.rows()) {
       const x = xy[2 * row] * sx, y = xy[2 * row + 1] * sy;
       if (x < left || x > right) continue;
       const place = whereOn(corners, lengths, x, y, far);
@@ -64,17 +68,18 @@ syllabary.soundMapPath = (() => {
     element("SOUNDMAP_PATH_TEXT").textContent = nAll > MOST ? `${said}, the first ${MOST} are listed` : said;
     element("SOUNDMAP_PATH_TILES").replaceChildren(...found.map(tile));
     element("SOUNDMAP_PATH_PLAY").disabled = !nAll;
-    syllabary.soundMap.redraw();
+    syllabary.soundMapView.redraw();
   };
 
   const tile = (row, i) => {
     const { setup, codes, colours } = syllabary.soundMap.look(), sound = syllabary.soundMap.idOf(row);
-    const button = make("button", "soundmap-path-tile", { type: "button", title: `${i + 1}: sound ${thousands(sound)}`, onclick: () => syllabary.soundMap.choose(row) });
+    const button = make("button", "soundmap-path-tile", {
+      type: "button", title: `${i + 1}: sound ${thousands(sound)}`, onclick: () => syllabary.soundMap.choose(row) });
     button.dataset.sound = sound;
     button.style.setProperty("--cluster", colours[codes[row]]);
     button.append(syllabary.soundMap.picture(sound, setup.tilePx, 1));
-    button.onpointerenter = () => syllabary.soundMap.setRing(row);
-    button.onpointerleave = () => syllabary.soundMap.setRing(isPlaying ? at : -1);
+    button.onpointerenter = () => syllabary.soundMapView.mark("playing", row);
+    button.onpointerleave = () => syllabary.soundMapView.mark("playing", isPlaying ? at : -1);
     return button;
   };
 
@@ -94,7 +99,7 @@ syllabary.soundMapPath = (() => {
     tiles.querySelector(".playing")?.classList.remove("playing");
     tiles.children[i]?.classList.add("playing");
     tiles.children[i]?.scrollIntoView({ block: "nearest" });
-    syllabary.soundMap.setRing(at);
+    syllabary.soundMapView.mark("playing", at);
     return tiles;
   };
 
@@ -102,7 +107,7 @@ syllabary.soundMapPath = (() => {
     if (rows !== found || !element("SOUNDMAP_PATH_TILES")) return;
     [isPlaying, at] = [false, -1];
     element("SOUNDMAP_PATH_TILES").querySelector(".playing")?.classList.remove("playing");
-    syllabary.soundMap.setRing(-1);
+    syllabary.soundMapView.mark("playing", -1);
     show();
   };
 
@@ -122,7 +127,7 @@ syllabary.soundMapPath = (() => {
     const was = found.length > 0 || path.length > 0;
     [path, found, nAll, drawn] = [[], [], 0, []];
     if (element("SOUNDMAP_ON_PATH")) element("SOUNDMAP_ON_PATH").hidden = true;
-    syllabary.soundMap.redraw();
+    syllabary.soundMapView.redraw();
     return was;
   };
 
@@ -151,5 +156,5 @@ syllabary.soundMapPath = (() => {
     element("SOUNDMAP_REACH").addEventListener("input", (event) => { remember("map-reach", event.target.value); find(); });
   };
 
-  return { begin, extend, cancel, end, clear, stop, draw, listen, along, get isOn() { return isOn; }, get isPlaying() { return isPlaying; } };
+  return { begin, extend, cancel, end, clear, stop, draw, listen, get isOn() { return isOn; }, get isPlaying() { return isPlaying; } };
 })();

@@ -38,7 +38,8 @@ syllabary.soundMapSheet = (() => {
   };
 
   const fillMenu = (known) => {
-    const menu = element("SOUNDMAP_SHEET_SORT"), options = [{ value: GRID, label: "features × reducers" }, ...known.map(([name, title]) => ({ value: name, label: title }))];
+    const menu = element("SOUNDMAP_SHEET_SORT"), scores = known.map(([name, title]) => ({ value: name, label: title }));
+    const options = [{ value: GRID, label: "features × reducers" }, ...scores];
     if (menu.options.length !== options.length) set("SOUNDMAP_SHEET_SORT", { options });
   };
 
@@ -100,7 +101,10 @@ syllabary.soundMapSheet = (() => {
     const known = one ? setup.scores.filter(([name]) => Number.isFinite(one.scores[name])) : [];
     const rest = one ? Object.keys(one.scores).filter((name) => !setup.scores.some(([known]) => known === name)) : [];
     const lines = one ? [one.parameters, ...syllabary.soundMap.remarks()] : [];
-    if (!known.length && !rest.length) { place.replaceChildren(...(one ? [why(setup), ...lines] : []).filter(Boolean).map(hint)); return; }
+    if (!known.length && !rest.length) {
+      place.replaceChildren(...(one ? [why(setup), ...lines] : []).filter(Boolean).map(hint));
+      return;
+    }
     const numbers = make("dl", "soundmap-numbers");
     numbers.append(...[...known, ...rest.map((name) => [name, name, ""])].map(([name, title, about]) => {
       const pair = make("div", "", { title: about });
@@ -113,7 +117,7 @@ syllabary.soundMapSheet = (() => {
   const hint = (words) => make("p", "hint", { textContent: words });
 
   const why = (setup) => (setup.hasLabels ? "No scores yet: they are worked out when maps are computed."
-    : "No scores: the sounds have no true labels to hold the map against. Clusters will do: maps computed after the sounds were labelled have scores.");
+    : "No scores: the sounds have no true labels to hold the map against. Clusters will do, for maps that are computed then.");
 
   const listen = () => {
     element("SOUNDMAP_SHEET_OPEN").addEventListener("click", () => toggle(!isOpen()));

@@ -31,7 +31,7 @@ class Page:
 
     def place(self, row: int) -> tuple[float, float]:
         """Where a sound is on the screen."""
-        x, y = self.page.evaluate("row => syllabary.soundMap.placeOf(row)", row)
+        x, y = self.page.evaluate("row => syllabary.soundMapView.placeOf(row)", row)
         return self.left + x, self.top + y
 
     def heard(self, sound: int) -> None:
@@ -116,7 +116,7 @@ def test_a_path_lists_its_sounds_in_order_and_plays_them_until_esc(shown):
     assert {0, 1} <= set(listed)
     assert len(listed) == len(set(listed))
     along = page.evaluate("""([sounds, dx, dy]) => sounds.map(row => {
-        const [x, y] = syllabary.soundMap.placeOf(row);
+        const [x, y] = syllabary.soundMapView.placeOf(row);
         return x * dx + y * dy;
     })""", [listed, x2 - x1, y2 - y1])
     length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
