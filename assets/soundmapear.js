@@ -12,7 +12,8 @@ syllabary.soundMapEar = (() => {
 
   const open = (given, whenTold, whenChanged) => {
     stop();
-    if (!setup || setup.media !== given.media || setup.version !== given.version) { clips = new Map(); bytes = 0; underWay = new Map(); }
+    const isOther = !setup || setup.media !== given.media || setup.version !== given.version;
+    if (isOther) [clips, bytes, underWay] = [new Map(), 0, new Map()];
     [setup, told, changed, queue, isAhead, nWanted, restUntil] = [given, whenTold, whenChanged, [], false, 0, 0];
     setVolume(remembered("map-volume", 0.7));
   };
@@ -108,7 +109,8 @@ syllabary.soundMapEar = (() => {
     if (nWanted >= MOST_WANTED) return;        // it is asked for when one of those under way has come
     await clipOf(sound, beside);
     answer();
-    if (wanted && !clips.has(wanted.sound) && !underWay.has(wanted.sound)) point(wanted.sound, [], wanted.at);
+    const isOther = wanted && wanted.sound !== sound;      // what could not be fetched is not asked for again
+    if (isOther && lacks(wanted.sound)) point(wanted.sound, [], wanted.at);
   };
 
   const answer = () => {
@@ -131,7 +133,9 @@ syllabary.soundMapEar = (() => {
     source.connect(fade).connect(gain);
     source.start();
     playing = { source, fade };
-    return new Promise((done) => { source.onended = done; });
+    return new Promise((done) => {
+      source.onended = () => { if (playing && playing.source === source) playing = null; done(); };
+    });
   };
 
   const hush = (now = context ? context.currentTime : 0) => {

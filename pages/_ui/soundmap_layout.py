@@ -25,7 +25,7 @@ from pages._ui import (
 )
 from pages._ui.icons import icon
 from pages._ui.workspaces import OpenProject
-from pipeline import browse, clip_pack, recordings, tiles
+from pipeline import browse, recordings, tiles
 from pipeline.sound_maps import scaling
 
 MOUSE = ("Pointing at a sound plays its beginning, a click selects it and plays all of it. Dragging moves the map, the "
@@ -61,7 +61,7 @@ def setup(opened: OpenProject) -> dict[str, Any]:
     return {"media": dash.get_relative_path(f"/media/{quote(opened.slug)}"), "version": opened.version,
             "count": workspace.dataset.n_segments, "revision": opened.desk.revision, "edge": scaling.MARGIN / 2,
             "idsArePositions": browse.are_positions(workspace.labels.segment_ids), "pxPerMs": opened.scene.px_per_ms,
-            "tilePx": tiles.ROW_HEIGHT_PX, "mostClips": clip_pack.MOST_CLIPS,
+            "tilePx": tiles.ROW_HEIGHT_PX,
             "hasLabels": workspace.dataset.segments.label is not None,
             "silent": recordings.missing(workspace.dataset), "scores": soundmap_known.SCORES,
             "curate": project_nav.address("curate", opened.slug)}
