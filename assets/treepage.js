@@ -182,7 +182,7 @@ syllabary.tree = (() => {
 
   const tellAll = () => {
     const rest = shown.rest ? [`${thousands(shown.rest)} sound${shown.rest === 1 ? " has" : "s have"} no place: later than the tree, or unreadable; arrange again to take them in.`] : [];
-    element("ARRANGE_TOLD").textContent = [...rest, ...shown.notes, rest.length ? "" : "Wheel zooms, drag moves, the dashed line cuts; heights as square roots."].filter(Boolean).join(" ");
+    element("ARRANGE_TOLD").textContent = [...rest, ...shown.notes, rest.length ? "" : "Wheel zooms, drag moves, the dashed line cuts; heights as square roots. Beside the tree: clusters, category, features."].filter(Boolean).join(" ");
     element("ARRANGE_TOLD").title = element("ARRANGE_TOLD").textContent;
   };
 

@@ -111,10 +111,6 @@ class Writer:
         self._joined("arrangements/<name>", f"arrangements/{name}", segment_id, {"order": order}, attrs)
         self._put("arrangements/<name>/linkage", linkage, at=f"arrangements/{name}/linkage")
 
-    def drop_arrangement(self, name: str) -> None:
-        """Leave out a tree; nothing happens if there is none of that name."""
-        self._handle.pop(f"arrangements/{name}", None)
-
     def clusters(self, cluster_ids: Sequence[int], names: Sequence[str], colours: Sequence[str],
                  notes: Sequence[str]) -> None:
         """Every cluster that was ever made, with its name, colour and note."""

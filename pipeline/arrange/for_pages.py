@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline import vectors
 from pipeline.arrange import on_project, project_files, tree
 from pipeline.browse import duration_text
 from pipeline.dataset import Dataset
@@ -84,24 +85,24 @@ def facts(dataset: Dataset, name: str) -> dict[str, Any]:
 
 @kept_with_dataset(1)
 def _scaled(dataset: Dataset, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """z-scores of the leaves in their order, float32 (r, d), columns by their own tree; and their names."""
+    """z-scores of the leaves in their order, float32 (r, d), columns by their own tree; and their names.
+
+    Of many columns those are taken that vary most.
+    """
     one = on_project.find(dataset, name)
-    made, points = on_project.tree_of(dataset, name), on_project.points_of(dataset, one.source, on_project.how_of(one))
-    place = np.full(dataset.n_segments, -1)
-    place[points.rows] = np.arange(len(points.rows))
-    own = place[made.rows_in_order]
-    if (own < 0).any():
+    values, columns, rows = on_project.values_of(dataset, one.source, on_project.how_of(one))
+    leaves = on_project.tree_of(dataset, name).rows_in_order
+    if not np.isin(leaves, rows).all():
         raise ParameterError(f"What {one.name!r} was made of is no longer in the project. Arrange the sounds again.")
-    values, columns = points.scaled[own].astype(np.float32), points.kept
-    if values.shape[1] > MOST_COLUMNS:
-        most_varied = np.argsort(-points.values.std(axis=0), kind="stable")[:MOST_COLUMNS]
-        chosen = np.sort(most_varied[most_varied < values.shape[1]])
-        values, columns = values[:, chosen], tuple(columns[column] for column in chosen)
-    if values.shape[1] < 2:
-        return values, columns
-    turned = np.ascontiguousarray(values[::max(1, len(values) // SAMPLED)].T, np.float64)
+    sample = vectors.filled(values[leaves[::max(1, len(leaves) // SAMPLED)]])
+    chosen = np.sort(np.argsort(-sample.std(axis=0), kind="stable")[:MOST_COLUMNS])
+    scaled, varies = tree.scaled(vectors.filled(values[np.ix_(leaves, chosen)]).astype(np.float64))
+    named = [columns[column] for column in chosen[varies].tolist()]
+    if len(named) < 2:
+        return scaled.astype(np.float32), tuple(named)
+    turned = np.ascontiguousarray(scaled[::max(1, len(scaled) // SAMPLED)].T)
     order = tree.order(turned, tree.ward(turned))
-    return np.ascontiguousarray(values[:, order]), tuple(columns[column] for column in order.tolist())
+    return np.ascontiguousarray(scaled[:, order], np.float32), tuple(named[column] for column in order.tolist())
 
 
 def columns_json(dataset: Dataset, name: str) -> str:

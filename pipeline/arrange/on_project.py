@@ -33,6 +33,7 @@ from pipeline.watcher import Watcher
 WINDOWS = "windows"          # the source that is no set of the project: features of the first windows
 ALGORITHM = "arranged"
 MOST_SOUNDS, FEWEST_SOUNDS = 100_000, 2
+MOST_VALUES = 200_000_000    # sounds × numbers for each: 1.6 GB, which a tree is made of in a few copies
 MOST_TOLD = 20
 
 
@@ -111,10 +112,12 @@ def check(dataset: Dataset, source: str, how: How) -> None:
                              f"{MOST_SOUNDS:,}. Arrange a part of them, as a project of its own.")
     if dataset.n_segments < FEWEST_SOUNDS:
         raise ParameterError(f"{dataset.path} has {counted(dataset.n_segments, 'sound')}; an order takes two.")
-    if source != WINDOWS:
-        if how.compat:
-            raise ParameterError("compat is about the features of first windows; it makes no difference to others.")
-        project_clustering.vectors_width(dataset, source)
+    if source != WINDOWS and how.compat:
+        raise ParameterError("compat is about the features of first windows; it makes no difference to others.")
+    width = reading.N_FEATURES * how.frames if source == WINDOWS else project_clustering.vectors_width(dataset, source)
+    if width * dataset.n_segments > MOST_VALUES:
+        raise ParameterError(f"{dataset.n_segments:,} sounds by {width:,} numbers each are too many to be compared; at "
+                             f"most {MOST_VALUES:,} can be, in all. Take fewer frames, or something smaller as source.")
 
 
 def arrange_project(
@@ -187,19 +190,23 @@ def points_of(dataset: Dataset, source: str, how: How, found: windows.Windows | 
     Columns are z-scored and constant ones left out, but not those of an embedding or a map, whose ratios mean
     something, nor with ``compat``.
     """
-    if source == WINDOWS:
-        values = found.values if found else dataset.feature(windows.set_name(how)).values
-        columns, rows = reading.columns(how.frames), np.flatnonzero(np.isfinite(values).all(axis=1))
-    else:
-        values = project_clustering.vectors_of(dataset, source)
-        rows = np.flatnonzero(np.isfinite(values).any(axis=1))
-        columns = _columns(dataset, source, values.shape[1])
+    values, columns, rows = values_of(dataset, source, how, found)
     kept = vectors.filled(values[rows]).astype(np.float64)
     scaled, varies = tree.scaled(kept) if len(rows) else (kept, np.ones(kept.shape[1], bool))
     as_it_is = how.compat or source == project_clustering.EMBEDDING or (source != WINDOWS and kept.shape[1] == 2)
     return Points(rows, kept, columns, kept if as_it_is else scaled, scaled,
                   tuple(name for name, is_kept in zip(columns, varies, strict=True) if is_kept),
                   tuple(found.problems) if found else ())
+
+
+def values_of(dataset: Dataset, source: str, how: How, found: windows.Windows | None = None
+              ) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
+    """As they are: float32 (n, d) of all sounds, names of the columns, rows of the sounds that have values, int64."""
+    if source == WINDOWS:
+        values = found.values if found else dataset.feature(windows.set_name(how)).values
+        return values, reading.columns(how.frames), np.flatnonzero(np.isfinite(values).all(axis=1))
+    values = project_clustering.vectors_of(dataset, source)
+    return values, _columns(dataset, source, values.shape[1]), np.flatnonzero(np.isfinite(values).any(axis=1))
 
 
 def _columns(dataset: Dataset, source: str, width: int) -> tuple[str, ...]:

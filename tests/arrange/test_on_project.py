@@ -240,6 +240,13 @@ def test_too_many_sounds_are_refused_before_any_work(project, monkeypatch):
         make_task("arrange", {"project": str(project)}).check()
 
 
+def test_more_numbers_than_memory_holds_are_refused_before_any_work(project, monkeypatch):
+    monkeypatch.setattr(on_project, "MOST_VALUES", N * 16)
+    make_task("arrange", {"project": str(project), "source": "embedding"}).check()
+    with pytest.raises(ParameterError, match="48 sounds by 136 numbers"):
+        make_task("arrange", {"project": str(project)}).check()
+
+
 def test_the_command_does_it_for_a_project(project, tmp_path):
     done = CliRunner().invoke(cli, ["arrange", str(project), "--workers", "1", "--frames", "1"])
     assert done.exit_code == 0, done.output
