@@ -10,9 +10,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import soundfile
+from click.testing import CliRunner
 from factory import make_project
 
 from pipeline import pitch, store
+from pipeline.commands.report import command
 from pipeline.curation import edits
 from pipeline.curation.workspace import Workspace
 from pipeline.errors import ExportError, ParameterError
@@ -313,3 +315,18 @@ def test_a_recording_with_markup_in_its_name_is_named_as_it_is(build):
     assert page.all("script") == [{}]
     assert page.all("span", class_="sound")[0]["title"].replace("\u202f", " ") == \
         f"Sound 0 of C0 unassigned: {name}, at 1.500 s, 84 ms"
+
+
+def test_the_command_writes_where_it_is_told_and_says_what_is_missing(project, tmp_path):
+    (tmp_path / "audio").rename(tmp_path / "elsewhere")
+    place = tmp_path / "out.html"
+    done = CliRunner().invoke(command, [str(project), "--output", str(place), "--exemplars", "1", "--unassigned", "no",
+                                        "--utc-offset", "-5"])
+    assert done.exit_code == 0
+    assert "4 exemplars cannot be heard" in done.stderr
+    assert f"Wrote {place} – out.html: 3 clusters, 4 exemplars," in done.stderr.replace("\n", " ")
+    page = Page(place.read_text(encoding="utf-8"))
+    assert "left out" in page.text
+    assert "Times are shifted by −5 h." in page.text
+    refused = CliRunner().invoke(command, [str(project), "--output", str(tmp_path / "audio.wav")])
+    assert isinstance(refused.exception, ExportError)
