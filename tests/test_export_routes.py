@@ -119,6 +119,17 @@ def test_who_stops_listening_leaves_nothing(client, folder):
     assert kept(folder) == []
 
 
+@pytest.mark.parametrize("format", ["copies", "whisperseg"])
+def test_recordings_outside_the_folders_that_may_be_read_are_not_sent(folder, tmp_path, format):
+    make_project(folder / "frog.h5", n_sounds=3, with_audio_dir=tmp_path / "elsewhere")
+    for data_roots, is_made in (([folder], False), ([folder, tmp_path / "elsewhere"], True)):
+        workspaces.close_all()
+        client = program.build_app(folder, data_roots=data_roots).server.test_client()
+        last = made(client, format, slug="frog")[-1]
+        assert ("token" in last) is is_made, last
+        assert is_made or "lies outside the folders" in last["problem"]
+
+
 def test_a_file_is_for_its_own_project_and_a_token_is_no_path(client, folder):
     token = made(client, "csv")[-1]["token"]
     for address in (f"fish/export/file/{token}", "bird/export/file/..", "bird/export/file/%2e%2e%2fx",

@@ -9,17 +9,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, send_file, stream_with_context
+from flask import Blueprint, Response, jsonify, request, send_file
 
-from pages._ui import media, workspaces
+from pages._ui import access, media, workspaces
 from pages._ui.notices import sentence
 from pages._ui.workspaces import OpenProject
-from pipeline import downloads, exporting
+from pipeline import downloads, exporting, sandbox
 from pipeline.errors import SyllabaryError
 from pipeline.text import size_text
 
@@ -48,8 +48,8 @@ def make(slug: str, format: str) -> Response:
     opened.workspace.refresh()
     name = _name(opened, format, values)
     path = downloads.place(opened.workspace.dataset.project_id) / name
-    lines = _making(opened, path, format, values)
-    return Response(stream_with_context(lines), mimetype=LINES,
+    lines = _making(opened, path, format, values, allows=access.readable())
+    return Response(lines, mimetype=LINES,
                     headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
@@ -63,9 +63,15 @@ def fetch(slug: str, token: str) -> Response:
     return answer
 
 
-def _making(opened: OpenProject, path: Path, format: str, values: dict[str, Any]) -> Iterator[str]:
-    """Lines of JSON; whoever stops listening gets nothing, and nothing is left of it."""
+def _making(
+    opened: OpenProject, path: Path, format: str, values: dict[str, Any], *, allows: Callable[[Path], bool] | None,
+) -> Iterator[str]:
+    """Lines of JSON; whoever stops listening gets nothing, and nothing is left of it.
+
+    The request is over when the first line is made, and its shield with it: recordings are read behind one of its own.
+    """
     workspace, told_at, is_made = opened.workspace, 0.0, False
+    sandbox.shield(True, allows=allows)
     try:
         yield _line(share=0)
         for share in exporting.exported(workspace.dataset, workspace.labels, path, format=format, values=values):
@@ -77,6 +83,7 @@ def _making(opened: OpenProject, path: Path, format: str, values: dict[str, Any]
     except SyllabaryError as error:
         yield _line(problem=sentence(error))
     finally:
+        sandbox.shield(False)
         if not is_made:
             downloads.let_go(path.parent)
 
