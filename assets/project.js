@@ -8,8 +8,8 @@ syllabary.project = (() => {
   const open = async (setup) => {
     const opened = { setup, revision: -1, labels: new Int32Array(setup.count), clusters: new Map() };
     const ids = setup.idsArePositions ? null : binary(`${setup.media}/ids.bin?v=${setup.version}`, Int32Array);
-    const [xy, segmentIds] = await Promise.all(
-      [binary(`${setup.media}/points.bin?v=${setup.version}`, Float32Array), ids, readLabels(opened, setup.revision)]);
+    const points = setup.hasOwnPlaces ? null : binary(`${setup.media}/points.bin?v=${setup.version}`, Float32Array);
+    const [xy, segmentIds] = await Promise.all([points, ids, readLabels(opened, setup.revision)]);
     opened.xy = xy;
     opened.ids = segmentIds;
     opened.rows = segmentIds && new Map(Array.from(segmentIds, (segmentId, row) => [segmentId, row]));

@@ -60,8 +60,8 @@ def setup(opened: OpenProject) -> dict[str, Any]:
     workspace = opened.workspace
     return {"media": dash.get_relative_path(f"/media/{quote(opened.slug)}"), "version": opened.version,
             "count": workspace.dataset.n_segments, "revision": opened.desk.revision, "edge": scaling.MARGIN / 2,
-            "idsArePositions": browse.are_positions(workspace.labels.segment_ids), "pxPerMs": opened.scene.px_per_ms,
-            "tilePx": tiles.ROW_HEIGHT_PX,
+            "idsArePositions": browse.are_positions(workspace.labels.segment_ids), "hasOwnPlaces": True,
+            "pxPerMs": tiles.scale(workspace.dataset.segments.duration_s), "tilePx": tiles.ROW_HEIGHT_PX,
             "hasLabels": workspace.dataset.segments.label is not None,
             "silent": recordings.missing(workspace.dataset), "scores": soundmap_known.SCORES,
             "curate": project_nav.address("curate", opened.slug)}
