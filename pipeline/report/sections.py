@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import labelings, measures, params, schema
+from pipeline import confusion, labelings, measures, params, schema
 from pipeline.browse import thousands
+from pipeline.confusion import Confusion
 from pipeline.curation import telling
 from pipeline.curation.labels import UNASSIGNED
 from pipeline.curation.workspace import Workspace
@@ -25,7 +26,7 @@ from pipeline.text import counted, listed, printable
 
 WIDE_PX, NARROW_PX, HIGH_PX = 640, 240, 90
 BAR_PX = 28
-MOST_ROWS = 200
+MOST_ROWS, MOST_CROSSED = 200, 40
 MOST_LINES, MOST_LIKELY = 15, 10
 MOST_UPRIGHT = 18              # columns of the matrix that fit on an upright page of paper
 MOST_SHARES = 40               # clusters whose share is shown day by day
@@ -198,8 +199,24 @@ def truth(material: Material) -> dict[str, Any] | None:
     if not scored.any():
         return None
     scores = measures.label_scores(known[scored], material.labels.ids[scored])
-    return {"n": thousands(int(scored.sum())), "n_types": len(set(known[scored].tolist())),
-            "scores": [(title, f"{scores[name]:.3f}") for name, title in SCORES.items()]}
+    table = confusion.confusion(known, material.labels.ids)
+    return {"n": thousands(int(scored.sum())), "n_types": len(table.labels),
+            "scores": [(title, f"{scores[name]:.3f}") for name, title in SCORES.items()],
+            **_label_table(material, table)}
+
+
+def _label_table(material: Material, table: Confusion) -> dict[str, Any]:
+    """The counts of each true label in each cluster, those at the edge left out where there are too many."""
+    place_of = {int(number): place for place, number in enumerate(material.partition.numbers)}
+    places = [place_of[cluster] for cluster in table.clusters[:MOST_CROSSED]]
+    rows = []
+    for per, counts, shares in list(zip(table.per_label, table.rows, table.shares, strict=True))[:MOST_CROSSED]:
+        cells = [(thousands(n) if n else "", int(np.ceil(10 * share)))
+                 for n, share in zip(counts, shares, strict=True)][:MOST_CROSSED]
+        rows.append({"label": per.label, "n": thousands(per.n), "f1": f"{per.f1:.2f}", "cells": cells})
+    return {"names": [(material.short(place), material.title(place), material.colour(place)) for place in places],
+            "rows": rows, "is_wide": len(places) > MOST_UPRIGHT,
+            "is_cut": max(len(table.labels), len(table.clusters)) > MOST_CROSSED}
 
 
 def recordings(dataset: Dataset) -> dict[str, Any]:

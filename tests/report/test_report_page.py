@@ -205,6 +205,7 @@ def test_pitch_is_shown_where_there_is_any(project):
 def test_true_labels_are_held_against_the_clusters(project, tmp_path):
     page = page_of(project)
     assert "12 sounds came with a true label, of 3 types" in page.text
+    assert "a 3 1 4 0.86" in page.text                     # of four three in C1, one unassigned: F1 = 2 · 3 / (3 + 4)
     assert "NMI" in page.text
     bare = make_project(tmp_path / "bare.h5", n_sounds=6, with_labels=False)
     assert "True labels" not in page_of(bare).text
