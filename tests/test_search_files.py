@@ -338,21 +338,19 @@ def test_the_routes_from_the_first_byte_to_the_last(place):
     assert left_over() == []
 
 
-@pytest.mark.parametrize("like", ["", "null", "{", "[]", '{"sounds": [99]}', '{"sounds": ["x"]}', "x" * 5000,
-                                  '{"file": "../../x", "pieces": [0]}', "[" * 3000, '{"sounds": [1], "vectors": "?"}'])
-def test_searches_made_by_hand_are_refused_with_a_sentence(place, like):
-    answer = client_of(place).get("/media/bird/found.bin", query_string={"like": like})
-    assert answer.status_code in (400, 404)
-    assert answer.text.endswith(".")
-
-
-@pytest.mark.parametrize("asked", [{}, {"from": 1}, {"from": "a", "to": 2}, {"from": True, "to": 2},
-                                   {"from": 1e999, "to": 2}, {"from": 3, "to": 1}, {"from": -1, "to": 1}, []])
-def test_pieces_that_cannot_be_are_refused_with_a_sentence(place, dataset, at_once, asked):
-    token = search_files.take(sent(wav(), user="me"), dataset)
-    answer = client_of(place).post(f"/media/bird/examples/{token}", json=asked)
-    assert answer.status_code == 400
-    assert answer.text.endswith(".")
+def test_what_is_made_by_hand_is_refused_with_a_sentence(place, dataset, at_once):
+    client = client_of(place)
+    likes = ("", "null", "{", "[]", '{"sounds": [99]}', '{"sounds": ["x"]}', "x" * 5000, "[" * 3000,
+             '{"file": "../../x", "pieces": [0]}', '{"sounds": [1], "vectors": "?"}')
+    address = f"/media/bird/examples/{search_files.take(sent(wav(), user='me'), dataset)}"
+    pieces = ({}, {"from": 1}, {"from": "a", "to": 2}, {"from": True, "to": 2}, {"from": 1e999, "to": 2},
+              {"from": 3, "to": 1}, {"from": -1, "to": 1}, [])
+    answers = [*[client.get("/media/bird/found.bin", query_string={"like": like}) for like in likes],
+               *[client.post(address, json=piece) for piece in pieces],
+               client.post("/media/bird/examples/begin", data=b"[" * 3000), client.post(address, data=b"\xff"),
+               client.get(f"{address}/9.png"), client.get(f"{address}/1.wav?speed=99")]
+    assert {answer.status_code for answer in answers} == {400, 404}
+    assert all(answer.text.endswith(".") for answer in answers)
 
 
 def test_a_viewer_may_search_by_a_file_but_send_nothing_else(place, at_once, monkeypatch):
