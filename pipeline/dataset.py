@@ -276,11 +276,17 @@ class Dataset:
             item = hdf5.dataset(hdf5.required_group(self._layout.handle, "pitch"), name)
             return None if item is None else schema.as_written(schema.entry("pitch/<file_id>"), hdf5.read(item))
 
+    @property
+    def data_dir(self) -> str:
+        """The folder that the recordings' paths begin in, as the project states it; empty if it does not."""
+        stated = self.parameters.get("data_dir")
+        return stated if isinstance(stated, str) else ""      # other programs may keep something else there
+
     def audio_path(self, file_id: int) -> Path:
         """Where the recording should lie; it may have moved. A relative ``data_dir`` starts at the project's folder."""
         row = self.files.row_of(file_id)
         stored = self.files.path[row]
-        folder = self.path.parent / (self.files.data_dir[row] or str(self.parameters.get("data_dir") or ""))
+        folder = self.path.parent / (self.files.data_dir[row] or self.data_dir)
         literal = folder / stored
         return literal if literal.exists() else folder / _unescaped(stored)
 

@@ -26,7 +26,7 @@ MEMORY = "audio-folders.json"
 
 def folder_of(dataset: Dataset) -> Path:
     """The folder in which the recordings are looked for."""
-    return _found(dataset) or dataset.path.parent / str(dataset.parameters.get("data_dir") or "")
+    return _found(dataset) or dataset.path.parent / dataset.data_dir
 
 
 def path_of(dataset: Dataset, file_id: int) -> Path:

@@ -7,6 +7,7 @@ import io
 import re
 from html.parser import HTMLParser
 
+import h5py
 import numpy as np
 import pytest
 import soundfile
@@ -331,3 +332,12 @@ def test_the_command_writes_where_it_is_told_and_says_what_is_missing(project, t
     assert "Times are shifted by −5 h." in page.text
     refused = CliRunner().invoke(command, [str(project), "--output", str(tmp_path / "audio.wav")])
     assert isinstance(refused.exception, ExportError)
+
+
+def test_parameters_that_are_no_texts_are_passed_over(project):
+    with h5py.File(project, "r+") as file:
+        for name in ("data_dir", "subject", "segmenter", "embedder", "seg_model"):
+            file["parameters"].attrs[name] = np.arange(3)
+    page = page_of(project)
+    assert "12 sounds were found; the project does not say how." in page.text
+    assert "12 exemplars cannot be heard" in page.text
