@@ -13,7 +13,6 @@ from rich.console import Console
 from pipeline import registry
 from pipeline.commands._progress import Bars
 from pipeline.curation.workspace import Workspace
-from pipeline.errors import ParameterError
 from pipeline.roundtrip import Difference, How, compare, relabelling, telling
 from pipeline.roundtrip.naming import LABELS_ARE
 from pipeline.tasks.apply_edits import ApplyEdits
@@ -48,7 +47,8 @@ def command(project: Path, files: tuple[Path, ...], apply_labels: bool, output: 
     FILES are tables, folders of them, or a zip. Nothing is written without --apply-labels or --output. Sounds are found
     again by their id where the tables have it, else by recording and time.
     """
-    how = How.of({**given, "decided": _decided(decided)})
+    values = given | {"decided": "".join(f"{text}\n" for text in decided)}
+    how = How.of(values)
     with Workspace.open(project) as workspace:
         revision, dataset = workspace.revision, workspace.dataset
         difference = compare(dataset, workspace.labels, files, how)
@@ -58,7 +58,7 @@ def command(project: Path, files: tuple[Path, ...], apply_labels: bool, output: 
             click.echo(printable(f"{edit.title}. It can be undone."), err=True)
     if output is not None:
         kinds = [part.strip() for part in (only or ",".join(telling.KINDS)).split(",") if part.strip()]
-        _make(project, files, output, given | {"decided": dict(how.decided), "format": how.format}, kinds)
+        _make(project, files, output, values, kinds)
 
 
 def _make(project: Path, files: tuple[Path, ...], output: Path, how: dict[str, Any], kinds: list[str]) -> None:
@@ -68,16 +68,6 @@ def _make(project: Path, files: tuple[Path, ...], output: Path, how: dict[str, A
     with Bars(console) as bars:
         done = task.run(bars)
     _lines([f"{done.summary}\nOpen it:  python app.py {shlex.quote(str(done.project))}"])
-
-
-def _decided(texts: tuple[str, ...]) -> dict[str, int]:
-    found = {}
-    for text in texts:
-        label, sign, number = text.rpartition("=")
-        if not sign or not number.strip().lstrip("Cc").isdecimal():
-            raise ParameterError(f"--as {text!r} should be a label and the number of a cluster, such as trill=4.")
-        found[label] = int(number.strip().lstrip("Cc"))
-    return found
 
 
 def _show(difference: Difference, workspace: Workspace, *, as_json: bool) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from pipeline import params
 from pipeline.curation.labels import UNASSIGNED, Labels
 from pipeline.dataset import Dataset
+from pipeline.errors import ParameterError
 from pipeline.params import param
 from pipeline.roundtrip import files, pairing, reading
 from pipeline.roundtrip.naming import AUTO, LABELS_ARE, UNCLEAR, Reader
@@ -31,24 +33,38 @@ FEW = 0.5                    # less than this share of the sounds found again lo
 class How:
     """How tables are to be read; plain values.
 
-    format : of all tables, or "" to tell it from them      decided : by label, the number of the cluster that it means
+    format : of all tables, or "" to tell it from them
     """
 
     labels_are: str = param(AUTO, "what labels are: names or numbers of clusters; auto tells by the tables",
                             choices=LABELS_ARE)
+    decided: str = param("", "what a label means that several clusters have, such as trill=4; more of them with "
+                         "semicolons between")
     unassigned: str = param("", "a label that means no cluster, besides “unassigned” and none at all")
     slack_ms: float | None = param(None, "what times may differ by and still be the same; half of the tables' last "
                                    "decimal if not given", unit="ms", low=0, high=1000, flag="tolerance")
     left_out_are_deleted: bool = param(False, "delete also the sounds of clusters that the tables have none of; else "
                                        "they count as not exported")
     format: str = ""
-    decided: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> How:
         """From plain values by name. Raises ParameterError for what cannot be."""
-        others = {name: values[name] for name in ("format", "decided") if values.get(name)}
-        return replace(params.make(cls, values), **others)
+        how = replace(params.make(cls, values), format=str(values.get("format") or ""))
+        how.meanings()
+        return how
+
+    def meanings(self) -> dict[str, int]:
+        """What was decided: the number of the cluster that each label means. Raises ParameterError for no decision."""
+        found = {}
+        for text in filter(str.strip, re.split("\n" if "\n" in self.decided else ";", self.decided)):
+            label, sign, number = text.strip().rpartition("=")
+            digits = number.strip().removeprefix("C").removeprefix("c")
+            if not label.strip() or not sign or not digits.isdecimal():
+                raise ParameterError(f"{text.strip()!r} should be a label and the number of a cluster, such as "
+                                     "trill=4.")
+            found[label.strip()] = int(digits)
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +144,8 @@ class _Comparison:
     def __init__(self, dataset: Dataset, labels: Labels, edited: Edited, how: How) -> None:
         self._dataset, self._labels, self._edited, self._how = dataset, labels, edited, how
         self._problems, self._notes = list(edited.problems), list(edited.notes)
-        self._names = Reader(labels, edited, labels_are=how.labels_are, unassigned=how.unassigned, decided=how.decided)
+        self._names = Reader(labels, edited, labels_are=how.labels_are, unassigned=how.unassigned,
+                             decided=how.meanings())
         segments = dataset.segments
         self._file_rows = dataset.files.rows_of(segments.file_id)
         self._onset_s, self._offset_s = segments.onset_s, segments.onset_s + segments.duration_s

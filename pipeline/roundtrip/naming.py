@@ -175,7 +175,8 @@ class Reader:
         numbers, shown = self._by_text.get(text, []), f"“{printable(text)}”"
         if len(numbers) > 1:
             which = listed([f"C{number}" for number in numbers])
-            return f"{shown} may mean {which}, which have one name: say which is meant, or rename one of them."
+            return (f"{shown} may mean {which}, which have one name: say which is meant, such as "
+                    f"{printable(text)}={numbers[0]}, or rename one of them.")
         if len(text.encode()) > NAME_BYTES:
             return f"{shown} is longer than the {NAME_BYTES} bytes that a cluster's name has room for: make it shorter."
         if text.isdecimal() and not numbers:

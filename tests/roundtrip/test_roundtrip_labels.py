@@ -44,9 +44,9 @@ def test_a_name_of_two_clusters_is_told_and_decided_by_a_person(project, tmp_pat
     found = relabelled(project, tmp_path, "twin")
     assert changes(found) == {}
     assert "“twin” may mean C4 and C5" in found.problems[0]
-    assert changes(difference(project, tmp_path / "out", decided={"twin": 5})) == {"relabelled": {SILENT: 5}}
+    assert changes(difference(project, tmp_path / "out", decided="twin=5; trill=C1")) == {"relabelled": {SILENT: 5}}
     with pytest.raises(ParameterError, match="no such cluster"):
-        difference(project, tmp_path / "out", decided={"twin": 77})
+        difference(project, tmp_path / "out", decided="twin=77")
 
 
 def test_a_number_without_its_letter_may_be_a_name_or_not(project, tmp_path):
