@@ -104,9 +104,9 @@ def arrange(
         shutil.rmtree(output_dir / WORK, ignore_errors=True)
     features, statuses = _read(samples, how, Shelf(output_dir / WORK), watcher, workers, scheduler)
     made = _arranged(samples, statuses, features, kinds, how, watcher, output_dir)
-    watcher.begin("write", 1, title="files and pictures")
-    made.notes.extend(writing.write(made, output_dir, _about(made, time.monotonic() - began)))
-    watcher.advance("write", 1)
+    watcher.begin("write", writing.n_steps(made), title="files and pictures")
+    made.notes.extend(writing.write(made, output_dir, _about(made, time.monotonic() - began),
+                                    advance=lambda n: watcher.advance("write", n)))
     return made
 
 

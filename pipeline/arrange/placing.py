@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.arrange.cutting import Cut
@@ -45,11 +45,13 @@ def _is_utf8(text: bytes) -> bool:
     return True
 
 
-def fill(folder: Path, files: Sequence[tuple[Path | Cut, str]], *, how: str) -> int:
+def fill(folder: Path, files: Sequence[tuple[Path | Cut, str]], *, how: str,
+         advance: Callable[[int], None] = lambda _n: None) -> int:
     """Put files into ``folder`` under the names given (which may hold one ``/``); how : ``copy`` or ``link``.
 
     Where a file system cannot link, copies are made: returns how many. Parts of recordings are cut out. Raises
     ExportError if ``folder`` holds what no earlier run put there, or cannot be written; what was there then still is.
+    advance : called with 1 for each file
     """
     check(folder)
     part, n_copied = folder.with_name(folder.name + PART), 0
@@ -60,12 +62,15 @@ def fill(folder: Path, files: Sequence[tuple[Path | Cut, str]], *, how: str) -> 
         for source, name in files:
             (part / name).parent.mkdir(exist_ok=True)
             n_copied += _put(source, part / name, how)
+            advance(1)
         _remove(folder)
         part.rename(folder)
     except OSError as error:
         raise ExportError(f"{folder} could not be written: {error.strerror or error}"
                           f"{f' ({error.filename})' if error.filename else ''}. Make room, or choose another "
                           "--output-dir.") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)      # nothing is left of what was not finished
     return n_copied
 
 
@@ -102,7 +107,8 @@ def _remove(folder: Path) -> None:
 def _put(path: Path | Cut, target: Path, how: str) -> int:
     """1 if a copy had to be made in place of a link."""
     if isinstance(path, Cut):
-        path.write(target)
+        with target.open("wb") as file:
+            path.write(file)
         return 0
     if how == "link":
         try:

@@ -48,9 +48,9 @@ def write(
         placing.check(folder / place)
     if how.copies != "list":
         _check_room(dataset, folder)
-    watcher.begin("files", 1, title="files and pictures")
-    made.notes.extend(writing.write(made, folder, _about(made, one, time.monotonic() - began)))
-    watcher.advance("files", 1)
+    watcher.begin("files", writing.n_steps(made), title="files and pictures")
+    made.notes.extend(writing.write(made, folder, _about(made, one, time.monotonic() - began),
+                                    advance=lambda n: watcher.advance("files", n)))
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,20 @@ ORIGINALS, INDEX, STATUS, FEATURES = "original_filenames.txt", "index.csv", "fil
 TREE, ABOUT = "linkage.npz", "arrange.json"
 
 
-def write(made: Arranged, folder: Path, about: dict[str, Any]) -> list[str]:
-    """Write all of it into ``folder``; sentences about what could not be done as asked. Raises ExportError."""
+def n_steps(made: Arranged) -> int:
+    """How many files `write` tells of: those of sounds, and one for all the rest."""
+    copies = 0 if made.how.copies == "list" else 2 if made.how.n_clusters else 1
+    return copies * len(made.rows) + 1
+
+
+def write(made: Arranged, folder: Path, about: dict[str, Any], *, advance: Callable[[int], None] = lambda _n: None
+          ) -> list[str]:
+    """Write all of it into ``folder``; sentences about what could not be done as asked. Raises ExportError.
+
+    advance : called as files are done, `n_steps` in all
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    told = _place_files(made, folder)
+    told = _place_files(made, folder, advance)
     _lines(folder / ORIGINALS, (made.samples[row].title for row in made.rows))
     _table(folder / INDEX, ("number", "name", "file", "category", "cluster", "tidal"), _index(made))
     _table(folder / STATUS, ("file", "status", "number", "samples", "rate_hz", "channels", "notes"), _statuses(made))
@@ -37,10 +47,11 @@ def write(made: Arranged, folder: Path, about: dict[str, Any]) -> list[str]:
     (folder / f".{TREE}").replace(folder / TREE)
     _draw(made, folder)
     (folder / ABOUT).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    advance(1)
     return told
 
 
-def _place_files(made: Arranged, folder: Path) -> list[str]:
+def _place_files(made: Arranged, folder: Path, advance: Callable[[int], None]) -> list[str]:
     bank, clusters = folder / BANK, folder / CLUSTERS
     for place in (bank, clusters):
         placing.check(place)          # both, before either is changed
@@ -49,11 +60,11 @@ def _place_files(made: Arranged, folder: Path) -> list[str]:
         placing.remove(clusters)
         return []
     paths = [made.samples[row].source for row in made.rows]
-    n_copied = placing.fill(bank, list(zip(paths, made.names, strict=True)), how=made.how.copies)
+    n_copied = placing.fill(bank, list(zip(paths, made.names, strict=True)), how=made.how.copies, advance=advance)
     if made.how.n_clusters:
         inside = [f"cluster_{number:04d}/{name}" for number, name in
                   zip(made.cluster[made.order].tolist(), made.names, strict=True)]
-        n_copied += placing.fill(clusters, list(zip(paths, inside, strict=True)), how=made.how.copies)
+        n_copied += placing.fill(clusters, list(zip(paths, inside, strict=True)), how=made.how.copies, advance=advance)
     else:
         placing.remove(clusters)
     return [f"{n_copied} files could not be linked from here and were copied."] if n_copied else []

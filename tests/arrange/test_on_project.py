@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -167,6 +168,22 @@ def test_the_files_of_a_project_are_its_sounds_sample_for_sample(project, tmp_pa
     assert len(list((tmp_path / "out/clusters").glob("cluster_*/*.wav"))) == N
     assert {"features.csv", "linkage.npz", "dendrogram.svg", "heatmap.png"} <= {path.name for path in
                                                                                (tmp_path / "out").iterdir()}
+
+
+def test_files_that_cannot_all_be_made_leave_the_earlier_ones_as_they_were(project, tmp_path):
+    on_project.arrange_project(project, workers=1)
+    told = Counter()
+    watcher = Watcher()
+    watcher.advance = lambda step, n: told.update({step: n})
+    with Dataset.open(project) as dataset:
+        project_files.write(dataset, tmp_path / "out", n_clusters=2, watcher=watcher)
+        assert told == {"files": 2 * N + 1}
+        before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.wav")}
+        (tmp_path / "audio/day-2/song_002.wav").unlink()
+        with pytest.raises(AudioError, match="song_002"):
+            project_files.write(dataset, tmp_path / "out", n_clusters=3)
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.wav")} == before
+    assert not list((tmp_path / "out").glob("*.part"))
 
 
 def test_sounds_that_are_whole_recordings_are_linked(tmp_path):
