@@ -13,12 +13,12 @@ from pipeline import clustering, store
 from pipeline.clustering import Result
 from pipeline.errors import ExportError
 from pipeline.figures import scatter, style
+from pipeline.projectors.tsne import Tsne
 from pipeline.reduction import Reduction
 from pipeline.watcher import Watcher
 
 PLOTS = ("none", "pca", "umap", "tsne")
 AXES = {"pca": "PC", "umap": "UMAP", "tsne": "t-SNE"}
-FEWEST_FOR_TSNE = 5
 
 
 def write(result: Result, ids: Sequence[str], folder: Path, *, about: dict[str, Any] | None = None) -> list[Path]:
@@ -103,11 +103,8 @@ def check_plot_path(path: Path) -> str:
 
 
 def _laid_out(points: np.ndarray, how: str, seed: int, watcher: Watcher | None) -> np.ndarray:
-    if how == "tsne" and len(points) >= FEWEST_FOR_TSNE:
-        from sklearn.manifold import TSNE
-
-        perplexity = min(30.0, (len(points) - 1) / 3)
-        return TSNE(2, perplexity=perplexity, random_state=seed, init="pca").fit_transform(points)
+    if how == "tsne":
+        return Tsne(seed=seed).project(points)
     reduction = Reduction(reduce="umap" if how == "umap" else "pca", reduce_dim=2, pca_dim=0, n_neighbors=15,
                           min_dist=0.1, random_state=seed)
     return _two_columns(reduction.apply(points, watcher=watcher))
