@@ -22,11 +22,12 @@ syllabary.soundMapEar = (() => {
   const wake = () => {
     if (!context) {
       context = new AudioContext({ latencyHint: "interactive" });
+      context.onstatechange = () => changed();
       gain = context.createGain();
       gain.connect(context.destination);
       setVolume(whole.volume);
     }
-    if (context.state === "suspended") context.resume().then(() => changed(), () => {});
+    if (context.state === "suspended") context.resume().catch(() => {});   // not yet
     return context;
   };
 

@@ -96,7 +96,8 @@ def _middle(opened: OpenProject) -> html.Section:
     return html.Section([
         _tools(), curate_layout.legend(opened), html.P(nothing, className="soundmap-nothing"),
         html.Div([canvas, *rings, html.Div("drawing the map…", id=ids.SOUNDMAP_BUSY, className="busy-text"),
-                  html.Div(id=ids.SOUNDMAP_PREVIEW, className="preview", hidden=True), _sheet()],
+                  html.Div(id=ids.SOUNDMAP_PREVIEW, className="preview", hidden=True),
+                  html.Div(id=ids.SOUNDMAP_TOLD, className="soundmap-told", role="status"), _sheet()],
                  id=ids.SOUNDMAP_PLACE, className="soundmap-place"),
         _path(), _sound_line(),
     ], className="panel map-panel soundmap-middle", **{"aria-label": "Map"})
@@ -114,7 +115,6 @@ def _tools() -> html.Div:
         shell.button(ids.SOUNDMAP_FIT, "arrows-fullscreen", "Show the whole map"),
         shell.button(ids.SOUNDMAP_IN, "zoom-in", "Nearer"), shell.button(ids.SOUNDMAP_OUT, "zoom-out", "Farther"),
         shell.button(ids.LEGEND_OPEN, "list-ul", "Legend: colour by, show only, hide", **{"aria-expanded": "false"}),
-        html.Span(id=ids.SOUNDMAP_TOLD, className="soundmap-told", role="status"),
         shell.button(ids.SOUNDMAP_HOVER, "soundwave", "Play what is pointed at", label="Play on hover",
                      **{"aria-pressed": "true"}),
         html.Label([icon("volume-up"), html.Span("Volume", className="visually-hidden"), volume], className="range"),

@@ -63,7 +63,9 @@ def shown(serve, open_page, tmp_path):
 def test_pointing_fetches_several_beginnings_at_once_and_plays_the_one(shown):
     map = shown()
     page = map.page
-    page.mouse.click(map.left + 2, map.top + 2)               # browsers play nothing before a click
+    page.locator("#soundmap-told", has_text="Click once on the map").wait_for()
+    page.mouse.click(map.left + 2, map.top + 2)               # browsers play nothing before
+    page.wait_for_function("document.querySelector('#soundmap-told').textContent === ''")
     with page.expect_response(lambda answer: "/clips.bin" in answer.url) as fetched:
         page.mouse.move(*map.place(5))
     assert fetched.value.status == 200
