@@ -13,7 +13,7 @@ from factory import make_project
 from web import PASSWORD, QUICK, call, log_in, own_memory
 
 import app as program
-from pages._ui import guard, ids, login, workspaces
+from pages._ui import guard, ids, login, project_nav, workspaces
 from pages._ui.guard import Sharing
 from pipeline import accounts, logins
 from pipeline.curation import journal
@@ -230,6 +230,14 @@ def test_a_viewers_page_has_its_edits_switched_off_and_says_why(app, as_):
     reason = '"title":"As a viewer you may look, listen and download here'
     assert pages["vera"].count(reason) > 15
     assert reason not in pages["anna"]
+
+
+@pytest.mark.parametrize("page", [page for _name, page in project_nav.PAGES])
+def test_every_page_of_a_project_opens_for_a_viewer(app, as_, page):
+    key = next(key for key in app.callback_map if "_pages_content" in key)
+    shown = call(as_("vera"), app, key, {"_pages_location": f"/{page}/bird"}).text
+    assert "Something went wrong" not in shown
+    assert "project-menu" in shown
 
 
 def test_a_role_changed_by_another_process_holds_at_the_next_request(app, as_):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 
 import dash
@@ -263,5 +264,10 @@ def test_a_viewer_downloads_and_saves_nothing_on_the_server(app, folder, monkeyp
     log_in(client, "vera")
     with h5py.File(io.BytesIO(fetched(client, "hdf5").data)) as file:
         assert file["segments/cluster_id"][:].tolist() == [1, 2, 0] * 4
+    page = call(client, app, callback_with(app, "_pages_content"), {"_pages_location": "/export/bird"}).text
+    shown = {found[1] for part in page.split('{"props":') if (found := re.match(r'.*"id":"(exports-[^"]+)"', part))
+             and '"disabled":true' in part}
+    assert shown == {ids.EXPORTS_SAVE, ids.EXPORTS_NAME, ids.EXPORTS_FETCH}      # the last until the preview is there
+    assert "view only" in page
     assert "As a viewer you may" in save(client, app, {"format": "csv", "options": {}})
     assert not list(folder.glob("*.csv"))

@@ -23,7 +23,7 @@ def for_person(page: Component, slug: str) -> Component:
         reason = access.refusal(access.role(slug))
         for part in page._traverse():
             id = getattr(part, "id", None)
-            if id in EDITS:
+            if isinstance(id, str) and id in EDITS:
                 part.disabled, part.title = True, reason
             elif id == ids.CURATE:
                 setattr(part, "data-readonly", "true")
