@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import uuid
@@ -164,4 +165,5 @@ def _remember_recordings(dataset: Dataset, output: Path) -> None:
     folder = recordings.folder_of(dataset)
     with Dataset.open(output) as made:
         if folder.is_dir() and folder.resolve() != recordings.folder_of(made).resolve():
-            recordings.look_in(made, folder.resolve())
+            with contextlib.suppress(ParameterError):       # they have gone from there since
+                recordings.look_in(made, folder.resolve())

@@ -15,6 +15,7 @@ from pipeline.matching import match_names, stem
 from pipeline.roundtrip.files import TableFile
 
 NO_RECORDING = -1
+WITH_PATHS = ("csv", "generic_seq")     # formats whose tables name recordings by their whole paths
 
 
 class Recordings:
@@ -41,13 +42,17 @@ class Recordings:
         _found, unmatched = self._by_name([short], table)     # a bare name must be nobody else's
         return NO_RECORDING if short in unmatched and "have that name" in unmatched[short] else row
 
-    def of_texts(self, texts: Iterable[str], table: TableFile, own: int) -> tuple[dict[str, int], dict[str, str]]:
+    def of_texts(self, texts: Iterable[str], table: TableFile, own: int, *, format: str,
+                 ) -> tuple[dict[str, int], dict[str, str]]:
         """The rows of the recordings that a table names: (row by text, why not by text).
 
         own : the row of the recording that the table itself is named like, or `NO_RECORDING`
         """
-        found, others = {}, []
-        for text in dict.fromkeys(texts):
+        different, found, others = list(dict.fromkeys(texts)), {}, []
+        is_of_one = own != NO_RECORDING and len(different) == 1 and self._is_own(different[0], table, own)
+        if is_of_one and format not in WITH_PATHS:      # a bare name: another folder may have a recording called so
+            return {different[0]: own}, {}
+        for text in different:
             row = self._by_path.get(one_line(text), NO_RECORDING)
             if row == NO_RECORDING and own != NO_RECORDING and self._is_own(text, table, own):
                 row = own

@@ -12,7 +12,7 @@ from pipeline.errors import TableError
 NO_SOUND = -1
 GRID_S = 1e-9                # bounds that agree to this are the same however they were written
 LEAST_MARGIN_S = 1e-3        # far above what the arithmetic on one long axis loses
-MOST_PAIRS = 20_000_000      # that are looked at in one go, some hundred megabytes
+MOST_PAIRS = 5_000_000       # that are looked at in one go, some hundred megabytes
 
 
 @dataclass(frozen=True, eq=False)

@@ -139,7 +139,7 @@ def _refuse_several(found: Sequence[tuple[TableFile, ImportedTable]]) -> list[st
 def _part(recordings: Recordings, table: TableFile, content: ImportedTable, problems: list[str]) -> _Part:
     own = recordings.of_table(table)
     texts = [*content.recording, *(point[0] for point in content.points)]
-    by_text, unmatched = recordings.of_texts(texts, table, own)
+    by_text, unmatched = recordings.of_texts(texts, table, own, format=content.format)
     if unmatched:
         counts = Counter(texts)
         shown = "; ".join(f"{printable(text)!r}: {why}" for text, why in list(unmatched.items())[:MOST_NAMED])

@@ -72,3 +72,20 @@ def test_a_name_that_two_recordings_have_is_told_and_touches_neither(project, tm
     assert changes(found) == {}
     assert len(found.spoken_file_ids) == 0
     assert "2 recordings have that name" in found.problems[0]
+
+
+@pytest.mark.parametrize(("format", "values"), FORMATS)
+@pytest.mark.parametrize("alone", [False, True])
+def test_recordings_of_one_name_in_the_folder_itself_and_below_stay_apart(tmp_path, format, values, alone):
+    paths = ("song.wav", "day-1/song.wav", "day-2/song.wav")
+    sounds = [(row, 0.1 * (row + 1), 0.1 * (row + 1) + 0.05, row + 1) for row in range(3)]
+    project = write_project(tmp_path / "trip.h5", sounds, paths=paths)
+    tables = exported(project, tmp_path / "out", format=format, **values)
+    each = sorted(path for path in tables.rglob("*") if path.is_file())
+    for table in each if alone else [tables]:
+        found = difference(project, table)
+        assert changes(found) == {}
+        told = [problem for problem in found.problems if "3 recordings have that name" in problem]
+        assert (len(told), len(found.problems)) == ((1, 1) if told else (0, 0))
+        assert len(told) <= (alone and table.parent == tables)          # that one table's name says too little
+        assert len(found.spoken_file_ids) == (1 - len(told) if alone else 3)
