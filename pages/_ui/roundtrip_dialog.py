@@ -140,6 +140,7 @@ def apply_labels(_clicks: int, seen: Mapping[str, Any] | None, project: str) -> 
     """Changed labels as one edit; the difference is then shown anew."""
     opened = workspaces.open_project(project)
     access.require("annotator", opened.slug)
+    access.require("owner")                 # who may read what lies on the server
     tables, how, fingerprint = _agreed(seen)
     edit = looking.apply_labels(opened.workspace, tables, how, fingerprint=fingerprint)
     return notices.told(f"{edit.title}. It can be undone in Curate."), edit.revision
