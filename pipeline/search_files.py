@@ -155,6 +155,7 @@ def sweep(*, kept_s: float = KEPT_S) -> None:
 def about(dataset: Dataset, token: str) -> dict[str, Any]:
     """``name``, ``duration_s``, ``pieces`` (kind, onset_s, offset_s) and ``notes`` of an example, for the page."""
     found = _about(dataset, token)
+    (folder() / token / ABOUT).touch()        # it is looked at: not yet to be swept
     return {"file": token, "name": printable(found["name"]),
             **{key: found[key] for key in ("duration_s", "pieces", "notes")}}
 
@@ -167,9 +168,7 @@ def usual(dataset: Dataset, token: str) -> int:
 
 def vectors(dataset: Dataset, token: str, pieces: Sequence[int], search_by: Search) -> np.ndarray:
     """The vectors of pieces, float32 (m, d), as they were computed. Raises ParameterError for what there is not."""
-    name, found = search.vectors_of(dataset, search_by), _about(dataset, token)
-    place = _place(dataset, token)
-    (place / ABOUT).touch()
+    name, found, place = search.vectors_of(dataset, search_by), _about(dataset, token), _place(dataset, token)
     if name not in found["vectors"]:
         why = found["reasons"].get(name) or f"A file has no {name}. Compare by the embedding, or one set of features."
         raise ParameterError(why)

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from pipeline.plan import Plan
 LONGEST_S = 600.0            # of a recording that is heard whole; of a longer one only a stretch
 MOST_SOUNDS = 40             # of one recording
 LOWER_RATE = 0.8             # a file of less than this share of the usual sample rate is told of
+UNCUT = ("table", "files")   # segmenters that find no sounds in another recording
 WHOLE, SOUND, CHOSEN = "whole", "sound", "chosen"
 Span = tuple[float, float]   # from, to in s
 
@@ -71,7 +73,7 @@ def hear(dataset: Dataset, path: Path, *, span: Span | None = None, cut: bool = 
         pieces += _sounds(plan, recording, notes)
     clips = [recording.clip(one.onset_s - begin_s, one.offset_s - begin_s) for one in pieces]
     found, reasons = {}, {}
-    for name in _computable(dataset) if wanted is None else wanted:
+    for name in search.names(dataset) if wanted is None else wanted:
         try:
             found[name] = _vectors(dataset, plan, name, path, pieces, clips, recording.rate_hz)
         except SyllabaryError as error:
@@ -82,6 +84,13 @@ def hear(dataset: Dataset, path: Path, *, span: Span | None = None, cut: bool = 
                  notes)
 
 
+def values_used(dataset: Dataset) -> dict[str, Any]:
+    """The project's values that say which checkpoints and files are opened when a recording is heard."""
+    is_cut = dataset.parameters.get("segmenter") not in UNCUT
+    prefixes = ("emb_", "seg_") if is_cut else ("emb_",)
+    return {name: value for name, value in dataset.parameters.items() if name.startswith(prefixes)}
+
+
 def _plan(dataset: Dataset, path: Path, work_dir: Path, *, cut: bool) -> tuple[Plan, list[str]]:
     """How the project's recordings were worked on, and what is to be said about it.
 
@@ -90,7 +99,7 @@ def _plan(dataset: Dataset, path: Path, work_dir: Path, *, cut: bool) -> tuple[P
     def of(**given: str) -> Plan:
         return rebuilding.plan_of(dataset, path.parent, work_dir=work_dir, given=given)[0]
 
-    if cut and dataset.parameters.get("segmenter") not in ("table", "files"):
+    if cut and dataset.parameters.get("segmenter") not in UNCUT:
         try:
             return of(), []
         except SyllabaryError as error:
@@ -150,10 +159,6 @@ def _sounds(plan: Plan, recording: Recording, notes: list[str]) -> list[Piece]:
         notes.append("No sound was found in the file, so it is taken whole.")
     spans = zip(table.onset_s[:MOST_SOUNDS].tolist(), table.offset_s[:MOST_SOUNDS].tolist(), strict=True)
     return [Piece(SOUND, *one) for one in spans]
-
-
-def _computable(dataset: Dataset) -> list[str]:
-    return search.names(dataset)
 
 
 def _vectors(dataset: Dataset, plan: Plan, name: str, path: Path, pieces: Sequence[Piece],

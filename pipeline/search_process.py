@@ -42,7 +42,8 @@ def heard(project: Path, path: Path, into: Path, *, span: Span | None = None) ->
                 "into": os.fsencode(into).hex(), "span": span}
     try:
         done = subprocess.run([sys.executable, "-m", "pipeline.search_process"], input=json.dumps(question), text=True,
-                              capture_output=True, timeout=LONGEST_S, cwd=ROOT, check=False)
+                              capture_output=True, timeout=LONGEST_S, cwd=ROOT, check=False,
+                              env={**os.environ, "HF_HUB_OFFLINE": "1"})      # nobody who searches fetches a model
     except subprocess.TimeoutExpired:
         raise RunError(f"{path.name} took more than {LONGEST_S // 60} minutes and was given up. Take a shorter "
                        "file.") from None

@@ -134,8 +134,8 @@ def _place(ids: np.ndarray, wanted: Any, otherwise: int) -> int:
 
 def about(dataset: Dataset, asked: Asked) -> dict[str, Any]:
     """The examples, for the page: their words, and of each piece of a file from where to where it is, in s."""
-    told = {"title": shortened(title(dataset, asked)), "vectors": search.vectors_of(dataset, asked.search)}
-    return told | (search_files.about(dataset, asked.file) if asked.file else {"sounds": list(asked.sounds)})
+    examples = search_files.about(dataset, asked.file) if asked.file else {"sounds": list(asked.sounds)}
+    return examples | {"title": shortened(title(dataset, asked))}
 
 
 def shortened(text: str) -> str:

@@ -372,6 +372,33 @@ def test_a_viewer_may_search_by_a_file_but_send_nothing_else(place, at_once, mon
     assert vera.get(f"/media/bird/examples/{told['file']}/1.wav").data[:4] == b"RIFF"
 
 
+@pytest.mark.parametrize(("values", "is_refused"), [
+    ({"embedder": "autoencoder", "emb_network": "/etc/hostname"}, True),
+    ({"embedder": "whisper", "emb_model": "/etc"}, True), ({"segmenter": "whisperseg", "seg_model": "../../etc"}, True),
+    ({"segmenter": "table", "seg_segments_from": "/etc/hostname"}, False), ({}, False),
+])
+def test_a_project_opens_nothing_outside_the_allowed_folders_to_hear_a_file(place, values, is_refused):
+    with h5py.File(place / "bird.h5", "r+") as file:
+        file["parameters"].attrs.update(values)
+    answer = client_of(place, insecure=True).post("/media/bird/examples/begin", json={"name": "a.wav", "size": 9})
+    assert answer.status_code == (400 if is_refused else 200)
+    if is_refused:
+        assert "outside the folders" in answer.text or "full path" in answer.text
+
+
+def test_nobody_who_searches_fetches_a_model(dataset, monkeypatch):
+    asked = {}
+
+    def run(_command, *, env, **_how):
+        asked.update(env)
+        raise search_process.subprocess.TimeoutExpired("", 1)
+
+    monkeypatch.setattr(search_process.subprocess, "run", run)
+    with pytest.raises(RunError):
+        search_process.heard(dataset.path, Path("a.wav"), Path("b.npz"))
+    assert asked["HF_HUB_OFFLINE"] == "1"
+
+
 def test_an_ordinary_upload_is_no_example(place, dataset):
     client, data = client_of(place), wav()
     begun = client.post("/uploads", json={"files": [{"name": "a.wav", "size": len(data)}]}).json

@@ -10,10 +10,10 @@ import json
 import math
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from pages._ui import access, media, uploading, workspaces
-from pipeline import browse, playback, search_files, searching, tiles, uploads
+from pipeline import browse, playback, preparing, search_files, search_hearing, searching, tiles, uploads
 from pipeline.dataset import Dataset
 from pipeline.errors import AccessError, ParameterError, ProjectError, SyllabaryError
 
@@ -41,6 +41,7 @@ def found(slug: str) -> Response:
 def begin(slug: str) -> Response:
     """Begin to send a recording (``name``, ``size``); its pieces go where those of other uploads go."""
     asked = _sent()
+    _hearing(slug)
     return uploading.standing_of(search_files.begin(str(asked.get("name", "")), asked.get("size"), user=access.user()))
 
 
@@ -48,7 +49,7 @@ def begin(slug: str) -> Response:
 def take(slug: str) -> Response:
     """The recording has come: its pieces, and which of them to search by first."""
     upload = uploads.get(str(_sent().get("upload", "")), user=access.user())
-    token = search_files.take(upload, _dataset(slug))
+    token = search_files.take(upload, _hearing(slug))
     return jsonify(search_files.about(_dataset(slug), token) | {"use": search_files.usual(_dataset(slug), token)})
 
 
@@ -59,7 +60,7 @@ def choose(slug: str, token: str) -> Response:
     span = tuple(asked.get(name) for name in ("from", "to"))
     if not all(isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one) for one in span):
         raise ParameterError("Type from where to where the piece is, in seconds.")
-    return jsonify(use=search_files.choose(_dataset(slug), token, span))
+    return jsonify(use=search_files.choose(_hearing(slug), token, span))
 
 
 @routes.delete("/examples/<token>")
@@ -92,6 +93,14 @@ def _private(answer: Response) -> Response:
 
 def _dataset(slug: str) -> Dataset:
     return workspaces.open_workspace(slug).dataset
+
+
+def _hearing(slug: str) -> Dataset:
+    """The project, if it opens nothing outside the allowed folders to hear a file: whoever made it chose its paths."""
+    dataset = _dataset(slug)
+    if access.readable() is not None:
+        preparing.values_within(search_hearing.values_used(dataset), current_app.config["READABLE"])
+    return dataset
 
 
 def _sent() -> dict[str, Any]:
