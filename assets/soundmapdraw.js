@@ -92,7 +92,7 @@ syllabary.soundMapDraw = (() => {
 
   // A small picture: all sounds in grey, and above them those of `rows` in their colours.
   const ground = (width, height, { xy, paper, ghost }) => {
-    const image = sheet(width, height, paper), grey = rgb(ghost), mark = disc(SMALL), strength = xy.length > MANY ? 0.3 : 0.5;
+    const image = sheet(width, height, paper), grey = rgb(ghost), mark = disc(SMALL), strength = xy.length > 2 * MANY ? 0.3 : 0.5;
     for (let row = 0; row < xy.length / 2; row++) {
       if (xy[2 * row] >= 0) put(image, mark, xy[2 * row] * width, (1 - xy[2 * row + 1]) * height, grey, strength);
     }
@@ -100,7 +100,7 @@ syllabary.soundMapDraw = (() => {
   };
 
   const small = (canvas, { pixels, width, height }, rows, { xy, colourOf }) => {
-    const image = { pixels: pixels.slice(), width, height }, mark = disc(rows.length > MANY ? SMALL - 0.5 : SMALL + 1);
+    const image = { pixels: pixels.slice(), width, height }, mark = disc(xy.length > 2 * MANY ? SMALL : SMALL + 1);
     for (const row of rows) {
       if (xy[2 * row] >= 0) put(image, mark, xy[2 * row] * width, (1 - xy[2 * row + 1]) * height, colourOf(row), 0.9);
     }
