@@ -15,6 +15,7 @@ from rich.text import Text
 
 from pipeline import overview
 from pipeline.joins import SETS
+from pipeline.roundtrip import origin
 from pipeline.text import counted, printable
 
 MOST_ROWS = 40
@@ -44,6 +45,8 @@ def _summary(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "size", f"{facts['size_bytes'] / 1e6:,.1f} MB"
     yield "format version", _version(facts)
     yield "created", facts["created"] or "unknown"
+    if made_of := origin.sentence(facts["parameters"]):
+        yield "made of", made_of
     yield "recordings", f"{recordings['n']:,}" + _by_status(recordings["by_status"])
     yield "total duration", _duration(recordings)
     yield "sample rates", ", ".join(f"{_rate(rate)} ({n})" for rate, n in recordings["by_rate_hz"].items())
@@ -99,4 +102,4 @@ def _clusters(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _parameters(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from facts["parameters"].items()
+    yield from ((name, text) for name, text in facts["parameters"].items() if name != origin.NAME)

@@ -20,6 +20,7 @@ from pipeline.errors import ConflictError, ParameterError
 from pipeline.importing import place
 from pipeline.roundtrip import computing, telling, writing
 from pipeline.roundtrip.difference import Difference, How, compare
+from pipeline.roundtrip.origin import NAME as ORIGIN
 from pipeline.roundtrip.origin import origin_of
 from pipeline.roundtrip.relabelling import clusters_made, first_number, numbered
 from pipeline.roundtrip.writing import Sounds
@@ -137,7 +138,7 @@ def _write(dataset: Dataset, output: Path, sounds: Sounds, made: computing.Compu
     hidden = output.with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.part")
     try:
         parameters = writing.parameters(dataset, output) | {
-            "origin": json.dumps(origin, ensure_ascii=False), "next_segment_id": sounds.next_id}
+            ORIGIN: json.dumps(origin, ensure_ascii=False), "next_segment_id": sounds.next_id}
         with store.create(hidden, parameters) as writer:
             told = writing.write(writer, dataset, sounds, made, advance=lambda n: watcher.advance("write", n))
         with Dataset.open(hidden):          # nothing is told as done that cannot be opened

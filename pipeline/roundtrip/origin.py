@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.curation.journal import Entry
 from pipeline.dataset import Dataset
 from pipeline.roundtrip.difference import Difference
 from pipeline.roundtrip.relabelling import provenance_of
+from pipeline.roundtrip.telling import VERBS
+from pipeline.text import listed
 
 if TYPE_CHECKING:
     from pipeline.curation.workspace import Workspace
 
+NAME = "origin"              # of the parameter that has it
 MOST_BYTES = 24_000          # of the edits that are told; an attribute of a file has room for 64 kB
 MOST_EARLIER = 20
 
@@ -39,8 +42,23 @@ def origin_of(workspace: Workspace, difference: Difference, *, revision: int) ->
 
 def stored(dataset: Dataset) -> dict[str, Any]:
     """The origin of a project as its file has it; empty if it was made of recordings."""
+    return _parsed(dataset.parameters)
+
+
+def sentence(parameters: Mapping[str, Any]) -> str:
+    """Where a project comes from, in words, from its parameters; empty if it was made of recordings."""
+    found = _parsed(parameters)
+    applied = found.get("applied")
+    if not isinstance(applied, dict):
+        return ""
+    told = [f"{applied[kind]:,} {verb}" for kind, verb in VERBS.items() if isinstance(applied.get(kind), int)
+            and applied[kind]]
+    return f"{found.get('file')} at revision {found.get('revision')} and {applied.get('tables')}: {listed(told)}"
+
+
+def _parsed(parameters: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        found = json.loads(str(dataset.parameters.get("origin") or "{}"))
+        found = json.loads(str(parameters.get(NAME) or "{}"))
     except ValueError:          # of another tool, which means something else by it
         return {}
     return found if isinstance(found, dict) else {}

@@ -21,7 +21,7 @@ from pipeline.dataset import Dataset
 from pipeline.errors import ConflictError, ParameterError, RunError
 from pipeline.plan import make_plan
 from pipeline.roundtrip import applying
-from pipeline.roundtrip.origin import stored
+from pipeline.roundtrip.origin import sentence, stored
 from pipeline.tasks.apply_edits import ApplyEdits
 from pipeline.watcher import Watcher
 from tests.roundtrip.conftest import changes, difference, exported
@@ -159,6 +159,10 @@ def test_the_new_project_says_where_it_comes_from(bird, tables, tmp_path):
         assert [line["title"] for line in origin["history"]["latest"]] == [
             "Assign 8 sounds to C1 “trill”", "Assign 8 sounds to C2"]
         assert origin["history"]["users"] == {"anna": 2}
+        assert sentence(new.parameters).startswith("bird.h5 at revision 2 and ")
+        assert sentence(new.parameters).endswith(": 1 with another label, 2 with other bounds, 1 new and 1 deleted")
+        assert sentence(old.parameters) == ""
+        assert sentence({"origin": "a nest"}) == ""
     with h5py.File(tmp_path / "new.h5") as file:
         assert json.loads(file["parameters"].attrs["origin"]) == origin
     assert not journal.exists(journal.path_of(tmp_path / "new.h5"))
