@@ -243,6 +243,8 @@ def test_single_sounds_picked_from_a_search_say_so_too_and_others_do_not(dataset
     other = next(row for row in range(40) if row not in rows)
     steps = [{"how": "set", "ids": [rows[3], other]}]
     assert browse.how(scene, labels, steps, np.array([rows[3], other]), like) == {"steps": steps}
+    example = browse.how(scene, labels, [{"how": "set", "ids": [12]}], np.array([12]), like)
+    assert telling.how(example) == "1 sound picked; what was searched by, #12"
     for nothing in (None, 1, {"file": "a" * 32, "pieces": [0]}):     # such a file is not kept any more
         assert browse.how(scene, labels, steps, np.array([rows[3]]), nothing) == {"steps": steps}
 

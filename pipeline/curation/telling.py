@@ -73,6 +73,8 @@ def _found(search: Mapping[str, Any] | None) -> str:
     """From what search they were chosen."""
     if not search:
         return ""
+    if not search["place"]:
+        return f"; what was searched by, {search['example']}"
     return (f"; among the {search['place']} most like {search['example']} by {search['vectors']}, distance up to "
             f"{search['distance']:.3g}")
 
