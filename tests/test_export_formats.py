@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path, PurePosixPath
 
 import crowsetta
@@ -178,6 +179,32 @@ def test_crowsetta_reads_textgrids_and_intervals_tile_the_recording(workspace, t
         "trill", "C3", "ñandú 鳥", 'a "long" one']
     quiet = crowsetta.formats.seq.TextGrid.from_file(folder / "day-2" / "quiet.TextGrid", keep_empty=True)
     assert [(interval.xmin, interval.xmax, interval.text) for interval in quiet.tiers[0].intervals] == [(0, 3.0, "")]
+
+
+def test_a_tier_has_as_many_intervals_as_it_says(tmp_path):
+    rng = np.random.default_rng(3)
+    n = 400
+    onset = np.sort(rng.uniform(0, 30, n)).round(3)
+    duration = rng.choice([0.0, 1e-10, 0.01, 0.2, 1.0], n)
+    touching = rng.random(n) < 0.3
+    duration[:-1][touching[:-1]] = np.diff(onset)[touching[:-1]]
+    for name, lengths in (("overlapping", duration), ("apart", np.append(np.diff(onset), 0.1) * 0.9)):
+        with store.create(tmp_path / f"{name}.h5", factory.PARAMETERS) as writer:
+            writer.files(file_id=[0], filename=["a.wav"], path=["a.wav"], sr=[8000], duration_sec=[31.0],
+                         recorded_at=[np.nan], status=["ok"], day=[""], note=[""])
+            writer.segments(segment_id=np.arange(n), file_id=np.zeros(n), onset_sec=onset, duration_sec=lengths,
+                            cluster_id=np.zeros(n))
+            writer.clusters([], [], [], [])
+        with Workspace.open(tmp_path / f"{name}.h5") as workspace:
+            path = export(workspace, tmp_path / name, "textgrid") / "a.TextGrid"
+        said = [int(text) for text in re.findall(r"intervals: size = (\d+)", path.read_text())]
+        tiers = crowsetta.formats.seq.TextGrid.from_file(path, keep_empty=True).tiers
+        assert said == [len(tier.intervals) for tier in tiers]
+        assert sum(interval.text != "" for tier in tiers for interval in tier.intervals) == (lengths.round(9) > 0).sum()
+        for tier in tiers:
+            edges = [(interval.xmin, interval.xmax) for interval in tier.intervals]
+            assert [left[1] for left in edges[:-1]] == [right[0] for right in edges[1:]]
+            assert all(begin < end for begin, end in edges)
 
 
 def test_praat_reads_textgrids(workspace, tmp_path):

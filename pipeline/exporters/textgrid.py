@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
-from pipeline.exporters._chosen import Labelled, Sounds, seconds
+from pipeline.exporters._chosen import BLOCK, Labelled, Sounds, seconds
 from pipeline.exporters._files import Files
 from pipeline.exporters._tables import each
 from pipeline.text import counted
@@ -60,32 +60,42 @@ def _lines(sounds: Sounds, duration_s: float) -> Iterator[str]:
         yield from _tier(sounds, rows, number, end)
 
 
-def _tiers(sounds: Sounds) -> list[list[int]]:
+def _tiers(sounds: Sounds) -> list[np.ndarray]:
     """The sounds of each tier, every one on the first where there is room; at least one tier."""
+    rows = np.flatnonzero(_has_length(sounds))
+    onset_s, offset_s = sounds.onset_s.round(9), sounds.offset_s.round(9)
+    if (onset_s[rows[1:]] >= offset_s[rows[:-1]]).all():
+        return [rows]
     tiers: list[list[int]] = [[]]
     free_from = [0.0]
-    onset_s, offset_s = sounds.onset_s.round(9).tolist(), sounds.offset_s.round(9).tolist()
-    for row in np.flatnonzero(_has_length(sounds)).tolist():
-        onset, offset = onset_s[row], offset_s[row]
+    for row, onset, offset in zip(rows.tolist(), onset_s[rows].tolist(), offset_s[rows].tolist(), strict=True):
         place = next((tier for tier, free in enumerate(free_from) if free <= onset), len(tiers))
         if place == len(tiers):
             tiers.append([])
             free_from.append(0.0)
         tiers[place].append(row)
         free_from[place] = offset
-    return tiers
+    return [np.array(tier) for tier in tiers]
 
 
-def _tier(sounds: Sounds, rows: list[int], number: int, end: str) -> Iterator[str]:
-    onsets, offsets = seconds(sounds.onset_s[rows]), seconds(sounds.offset_s[rows])
-    intervals = list(_tiled(zip(onsets, offsets, (sounds.texts[row] for row in rows), strict=True), end))
+def _tier(sounds: Sounds, rows: np.ndarray, number: int, end: str) -> Iterator[str]:
+    onset_s, offset_s = sounds.onset_s[rows].round(9), sounds.offset_s[rows].round(9)
+    n_gaps = int((onset_s > np.concatenate([[0.0], offset_s])[:len(rows)]).sum())
+    has_rest = float(end) > (offset_s[-1] if len(rows) else 0.0)
     name = TIER if number == 1 else f"{TIER} {number}"
     yield f'    item [{number}]:\n        class = "IntervalTier"\n        name = "{name}"'
-    yield f"        xmin = 0\n        xmax = {end}\n        intervals: size = {len(intervals)}"
-    for place, (onset, offset, text) in enumerate(intervals, 1):
+    yield f"        xmin = 0\n        xmax = {end}\n        intervals: size = {len(rows) + n_gaps + has_rest}"
+    for place, (onset, offset, text) in enumerate(_tiled(_intervals(sounds, rows), end), 1):
         quoted = text.replace('"', '""')
         yield f"        intervals [{place}]:\n            xmin = {onset}\n            xmax = {offset}"
         yield f'            text = "{quoted}"'
+
+
+def _intervals(sounds: Sounds, rows: np.ndarray) -> Iterator[Interval]:
+    for first in range(0, len(rows), BLOCK):
+        part = rows[first:first + BLOCK]
+        yield from zip(seconds(sounds.onset_s[part]), seconds(sounds.offset_s[part]), sounds.naming(sounds.rows[part]),
+                       strict=True)
 
 
 def _tiled(intervals: Iterator[Interval], end: str) -> Iterator[Interval]:
