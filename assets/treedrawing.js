@@ -343,6 +343,7 @@ syllabary.treeDrawing = (() => {
     const canvas = event.currentTarget, factor = Math.exp(Math.max(-60, Math.min(60, event.deltaY || event.deltaX)) * 0.005);
     if (event.shiftKey) { view.high = Math.max(tallest() * 1e-3, Math.min(tallest() * ROOM, view.high * factor)); changed(); return; }
     zoom(factor, Math.max(0, Math.min(1, (event.offsetY - TOP_PX) / (canvas.clientHeight - TOP_PX))));
+    syllabary.tree.point(leafAt(canvas, event.offsetY), "tree", event);
   };
 
   const zoom = (factor, share) => {

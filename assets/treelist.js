@@ -85,7 +85,7 @@ syllabary.treeList = (() => {
     const [, picture, words] = line.children;
     picture.append(syllabary.tree.picture(segmentId, TILE_PX));
     const about = make("span", "about"), swatch = make("span", "swatch");
-    about.append(swatch, make("span", "category"), make("span", "", { textContent: `· ${onset_s ? `${onset_s.toFixed(2)} s · ` : ""}${duration}` }));
+    about.append(swatch, make("span", "category"), make("span", "", { textContent: `${onset_s ? `${onset_s.toFixed(2)} s · ` : ""}${duration}` }));
     words.append(titleOf(name), about);
     colour(line, leaf);
   };

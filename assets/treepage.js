@@ -168,16 +168,18 @@ syllabary.tree = (() => {
     if (!box) return;
     box.hidden = leaf < 0 || !event;
     if (box.hidden) return;
-    const column = columns[syllabary.treeDrawing.columnAt(event.currentTarget, event.offsetX)] || "", key = `${leaf} ${column}`;
+    const column = columns[syllabary.treeDrawing.columnAt(event.currentTarget, event.offsetX)] || "";
+    const name = syllabary.treeList.nameOf(leaf), key = `${leaf} ${column} ${name}`;
     if (box.dataset.key !== key) {
       box.dataset.key = key;
       const kind = categoryTitle(categoryOf(leaf)), cluster = `cluster ${state.clusters[leaf] + 1}`;
       box.replaceChildren(picture(idOf(leaf), PREVIEW_PX, PREVIEW_ZOOM), make("span", "", {
-        textContent: [thousands(leaf + 1), syllabary.treeList.nameOf(leaf), kind, cluster, column].filter(Boolean).join(" · ") }));
+        textContent: [thousands(leaf + 1), name, kind, cluster, column].filter(Boolean).join(" · ") }));
     }
     const room = box.parentElement;
     box.style.left = `${Math.max(0, Math.min(event.offsetX + 16, room.clientWidth - box.offsetWidth - 4))}px`;
-    box.style.top = `${Math.max(0, event.offsetY + 20 + box.offsetHeight > room.clientHeight ? event.offsetY - box.offsetHeight - 12 : event.offsetY + 16)}px`;
+    const isLow = event.offsetY + 20 + box.offsetHeight > room.clientHeight;
+    box.style.top = `${Math.max(0, isLow ? event.offsetY - box.offsetHeight - 12 : event.offsetY + 16)}px`;
   };
 
   const tellAll = () => {
