@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline import integrity, recordings, run, store
+from pipeline import extend, integrity, recordings, run, store
 from pipeline.curation import edits, journal
 from pipeline.curation.workspace import Workspace
 from pipeline.dataset import Dataset
@@ -25,7 +25,7 @@ from pipeline.roundtrip.origin import sentence, stored
 from pipeline.tasks.apply_edits import ApplyEdits
 from pipeline.watcher import Watcher
 from tests.roundtrip.conftest import changes, difference, exported
-from tests.sounds import write_songs
+from tests.sounds import song, write_songs
 
 FIRST = "day-1/bird_2024-03-01T06-00-00"
 
@@ -184,6 +184,22 @@ def test_numbers_of_deleted_sounds_never_come_back(bird, tmp_path):
         assert int(two.segments.segment_id.max()) == last + 2
         origin = stored(two)
         assert (origin["file"], [one["file"] for one in origin["earlier"]]) == ("one.h5", ["bird.h5"])
+
+
+def test_an_extended_project_remembers_where_it_comes_from_and_gives_no_number_twice(bird, made, tmp_path):
+    out = exported(bird, tmp_path / "out", format="csv")
+    out.write_text("\n".join(out.read_text(encoding="utf-8").splitlines()[:-1]), encoding="utf-8")
+    applying.make_project(bird, [out], tmp_path / "one.h5")
+    soundfile.write(made / "songs/later.wav", song([0.2, 0.7], duration_s=1.5), 32_000)
+    try:
+        extend.extend(tmp_path / "one.h5", made / "songs", workers=1)
+    finally:
+        (made / "songs/later.wav").unlink()
+    with Dataset.open(bird) as old, Dataset.open(tmp_path / "one.h5") as one:
+        n = old.n_segments
+        assert one.segments.segment_id.tolist() == [*range(n - 1), n, n + 1]      # n − 1 was deleted
+        assert one.next_segment_id == n + 2
+        assert stored(one)["project_id"] == old.project_id
 
 
 def test_the_old_project_is_not_touched_and_the_new_one_can_be_worked_on(bird, tables, tmp_path):
