@@ -18,7 +18,7 @@ from pipeline import audio, engines, params, recordings, registry, settings, sto
 from pipeline.dataset import Dataset
 from pipeline.errors import AudioError, ParameterError, RunError
 from pipeline.params import param
-from pipeline.shelf import Shelf, fingerprint
+from pipeline.shelf import Shelf, fingerprint, stamp
 from pipeline.text import counted
 from pipeline.watcher import Watcher
 
@@ -166,17 +166,9 @@ def _jobs(dataset: Dataset, wanted: Wanted) -> list[_Job]:
         path, onset_s = recordings.path_of(dataset, file_id), segments.onset_s[rows]
         offset_s = onset_s + segments.duration_s[rows]
         name = dataset.files.path[dataset.files.row_of(file_id)]
-        key = fingerprint(VERSION, name, _stamp(path), onset_s, offset_s, _about(wanted))
+        key = fingerprint(VERSION, name, stamp(path), onset_s, offset_s, _about(wanted))
         jobs.append(_Job(path, name, key, rows, segments.segment_id[rows], onset_s, offset_s))
     return jobs
-
-
-def _stamp(path: Path) -> list[int]:
-    try:
-        about = path.stat()
-    except OSError:    # decoding it will say so
-        return []
-    return [about.st_size, about.st_mtime_ns]
 
 
 def _about(wanted: Wanted) -> dict[str, Any]:

@@ -35,6 +35,15 @@ def fingerprint(*parts: Any) -> str:
     return digest.hexdigest()
 
 
+def stamp(path: Path) -> list[int]:
+    """Size in bytes and time of the last change in ns, as a part of a fingerprint; of what is not there nothing."""
+    try:
+        about = path.stat()
+    except OSError:      # reading it will say so
+        return []
+    return [about.st_size, about.st_mtime_ns]
+
+
 PART = ".part"
 MAPPED_FROM_BYTES = 1 << 25    # larger arrays lie in a file of their own, so that they can be mapped
 

@@ -19,7 +19,7 @@ from pipeline.arrange import placing, reading, sources, tree, writing
 from pipeline.arrange.how import How
 from pipeline.arrange.sources import Sample
 from pipeline.errors import AudioError, RunError
-from pipeline.shelf import Shelf, fingerprint
+from pipeline.shelf import Shelf, fingerprint, stamp
 from pipeline.text import counted
 from pipeline.watcher import Watcher
 
@@ -174,16 +174,8 @@ def _read(
 
 def _job(samples: Sequence[Sample], rows: range, how: How) -> _Job:
     paths = tuple(samples[row].path for row in rows)
-    stamps = [(str(path), _stamp(path)) for path in paths]
+    stamps = [(str(path), stamp(path)) for path in paths]
     return _Job(fingerprint(VERSION, how.frames, how.compat, stamps), rows, paths)
-
-
-def _stamp(path: Path) -> list[int]:
-    try:
-        about = path.stat()
-    except OSError:      # reading it will say so
-        return []
-    return [about.st_size, about.st_mtime_ns]
 
 
 def _work(job: _Job, how: How, shelf: Shelf) -> tuple[str, int]:

@@ -20,7 +20,7 @@ from pipeline.arrange.how import How
 from pipeline.audio_sources import open_source
 from pipeline.dataset import Dataset
 from pipeline.errors import AudioError
-from pipeline.shelf import Shelf, fingerprint
+from pipeline.shelf import Shelf, fingerprint, stamp
 from pipeline.watcher import Watcher
 
 STEP, VERSION = "windows", 1
@@ -113,17 +113,9 @@ def _jobs(dataset: Dataset, rows: np.ndarray, how: How, channel: int | None) -> 
 
 
 def _job(gathered: Sequence[_Recording], how: How, channel: int | None) -> _Job:
-    about = [(str(one.path), _stamp(one.path)) for one in gathered]
+    about = [(str(one.path), stamp(one.path)) for one in gathered]
     times = [(one.rows, one.onset_s, one.offset_s) for one in gathered]
     return _Job(fingerprint(VERSION, how.frames, how.compat, channel, about, *itertools.chain(*times)), tuple(gathered))
-
-
-def _stamp(path: Path) -> list[int]:
-    try:
-        about = path.stat()
-    except OSError:      # reading it will say so
-        return []
-    return [about.st_size, about.st_mtime_ns]
 
 
 def _work(job: _Job, how: How, channel: int | None, shelf: Shelf) -> tuple[str, int]:
