@@ -168,7 +168,7 @@ class _Comparison:
         targets = self._names.targets(found)
         relabelled = is_known & (targets != UNCLEAR) & (targets != _at(self._labels.ids, found))
         deleted = self._deleted(found)
-        self._tell(found, moved)
+        self._tell(found, moved, relabelled)
         made = self._put_together(found, (begin_s, end_s), targets, relabelled, moved, is_new, deleted)
         return replace(made, sources=sources)
 
@@ -299,7 +299,7 @@ class _Comparison:
             "not exported, or deleted? They stay; say that they were deleted if they shall go.")
         return absent
 
-    def _tell(self, found: np.ndarray, moved: np.ndarray) -> None:
+    def _tell(self, found: np.ndarray, moved: np.ndarray, relabelled: np.ndarray) -> None:
         """What one should know before anything is applied."""
         n_others = len(self._dataset.files) - len(self._edited.spoken)
         n_elsewhere = int((~self._spoken).sum())
@@ -317,6 +317,10 @@ class _Comparison:
             self._notes.append(f"{counted(int(far.sum()), 'sound')} moved further than {own} own length. Was a column "
                                "sorted alone?")
         self._tell_truth(found)
+        known, texts = self._dataset.segments.label, self._edited.text
+        rows = np.flatnonzero(found != NO_SOUND).tolist()
+        if known is not None and relabelled.any() and all(texts[row] == known[found[row]] for row in rows):
+            self._notes.append("The labels in the tables are the project's true labels. Applied, they become clusters.")
 
     def _tell_truth(self, found: np.ndarray) -> None:
         """True labels are not ours to change; a table that has others is told of."""

@@ -20,6 +20,7 @@ from pipeline.text import counted, listed, printable
 
 MOST_NAMED = 3
 NO_ID = -1
+PASSED_OVER = "Until then the table is passed over."
 MOST_DECIMALS, LEAST_DECIMALS = 9, 3      # of times in s: exports have up to 9; fewer than 3 are taken for 3
 ARITHMETIC_S = 2e-9                       # what adding and subtracting times leaves
 ROUNDINGS = {"raven": 3, "csv": 2}        # roundings that the end of a sound has seen, each half a unit; else 1
@@ -106,12 +107,11 @@ def _content(
             return None
         content = read_segments(table.path, format=format)
     except TableError as error:
-        problems.append(str(error).replace(str(table.path), table.name))
+        problems.append(f"{str(error).replace(str(table.path), table.name)} {PASSED_OVER}")
         return None
     if content.doubts:
         more = f" {len(content.doubts) - 1} more lines are alike." if len(content.doubts) > 1 else ""
-        problems.append(content.doubts[0].replace(str(table.path), table.name) + more + " Until then the table is "
-                        "passed over.")
+        problems.append(f"{content.doubts[0].replace(str(table.path), table.name)}{more} {PASSED_OVER}")
         return None
     return content
 

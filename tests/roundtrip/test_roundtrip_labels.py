@@ -9,6 +9,7 @@ from pipeline.curation import edits
 from pipeline.curation.workspace import Workspace
 from pipeline.errors import ConflictError, EditError, ParameterError
 from pipeline.roundtrip import How, compare, relabelling, telling
+from tests.factory import make_project
 from tests.roundtrip.conftest import changes, difference, exported, write_project
 
 SILENT = 15          # the one unassigned sound, from 0.6 to 0.9 s
@@ -166,3 +167,12 @@ def test_the_difference_in_words_and_plain_values(project, tmp_path):
     assert plain["labels"] == [{"from": "unassigned", "to": "new cluster “new one”", "n": 1}]
     assert plain["recordings"] == [{"path": "day-1/song.wav", "relabelled": 1, "moved": 0, "new": 0, "deleted": 0}]
     assert plain["relabelled"][0]["segment_id"] == SILENT
+
+
+def test_an_export_of_true_labels_is_noticed(tmp_path):
+    project = make_project(tmp_path / "bird.h5", n_sounds=12, cluster_ids=[1] * 12)
+    found = difference(project, exported(project, tmp_path / "out", format="audacity", label="truth"))
+    assert found.counts["relabelled"] == 12
+    assert any("are the project's true labels" in note for note in found.notes)
+    found = difference(project, exported(project, tmp_path / "by-name", format="audacity"))
+    assert not any("true labels" in note for note in found.notes)
