@@ -2,7 +2,7 @@
 // to a number of bytes, so that what is pointed at is heard at once.
 syllabary.soundMapEar = (() => {
   const { get, play, remember, remembered } = syllabary;
-  const MOST_BYTES = 64e6, AROUND = 2, MORE = 10, MOST_WANTED = 4, FADE_S = 0.006, REST_MS = 2000, GAP_MS = 60;
+  const MOST_BYTES = 64e6, MORE = 5, MOST_WANTED = 4, FADE_S = 0.006, REST_MS = 2000, GAP_MS = 60;
   const whole = new Audio();                   // a clicked sound, all of it
   let setup = null, context = null, gain = null, playing = null;
   let clips = new Map(), bytes = 0;            // sound → { rate, samples }, or null where the recording is missing
@@ -78,11 +78,11 @@ syllabary.soundMapEar = (() => {
 
   const lacks = (sound) => !clips.has(sound) && !underWay.has(sound);
 
-  // The clip of a sound, fetched with some of those beside it unless it is there; null if there is none.
-  const clipOf = async (sound, beside = []) => {
+  // The clip of a sound, fetched by itself unless it is there or under way, which is quickest; null if there is none.
+  const clipOf = async (sound) => {
     if (!clips.has(sound)) {
       nWanted += 1;
-      await (underWay.get(sound) ?? ask([sound, ...beside.filter((one) => one !== sound && lacks(one)).slice(0, AROUND)]));
+      await (underWay.get(sound) ?? ask([sound]));
       nWanted = Math.max(0, nWanted - 1);
       pump();
     }
@@ -103,15 +103,15 @@ syllabary.soundMapEar = (() => {
   // ---- playing ------------------------------------------------------------------------------------------------------
 
   // Plays the beginning of the sound that is pointed at, unless another is pointed at before it is there.
-  const point = async (sound, beside, at) => {
+  const point = async (sound, at) => {
     if (sound === null) { wanted = null; return; }
     wanted = { sound, at };
     if (clips.has(sound)) { answer(); return; }
     if (nWanted >= MOST_WANTED) return;        // it is asked for when one of those under way has come
-    await clipOf(sound, beside);
+    await clipOf(sound);
     answer();
     const isOther = wanted && wanted.sound !== sound;      // what could not be fetched is not asked for again
-    if (isOther && lacks(wanted.sound)) point(wanted.sound, [], wanted.at);
+    if (isOther && lacks(wanted.sound)) point(wanted.sound, wanted.at);
   };
 
   const answer = () => {
@@ -159,8 +159,8 @@ syllabary.soundMapEar = (() => {
     const mine = ++round;
     let n = 0;
     for (const [i, sound] of sounds.entries()) {
-      ahead(sounds.slice(i, i + 2 * MORE));
-      const clip = await clipOf(sound, sounds.slice(i + 1));
+      ahead(sounds.slice(i, i + 4 * MORE));
+      const clip = await clipOf(sound);
       if (round !== mine || !document.contains(begun(sound, i))) break;
       if (clip) { await Promise.race([start(clip), quiet(clip)]); n += 1; await pause(GAP_MS); }
       if (round !== mine) break;

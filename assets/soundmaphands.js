@@ -22,7 +22,7 @@ syllabary.soundMapHands = (() => {
     if (row === heard) return;
     heard = row;
     if (row < 0) ear().point(null);
-    else ear().point(map().idOf(row), view().around(event.offsetX, event.offsetY, 3).map(map().idOf), event.timeStamp);
+    else ear().point(map().idOf(row), event.timeStamp);
   };
 
   const point = ({ offsetX, offsetY, timeStamp }) => {
