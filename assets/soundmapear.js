@@ -118,7 +118,7 @@ syllabary.soundMapEar = (() => {
     if (!wanted || !clips.has(wanted.sound)) return;
     const { sound, at } = wanted, clip = use(sound);
     wanted = null;
-    if (!clip) { told("This sound's recording is not there."); return; }
+    if (!clip) { told("This sound's recording cannot be read: a click says why."); return; }
     const isHeard = wake().state === "running";
     if (isHeard) start(clip);      // else all would be heard at once when the browser lets them
     document.dispatchEvent(new CustomEvent("syllabary-heard", { detail: { sound, after: performance.now() - at, isHeard } }));
