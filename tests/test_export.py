@@ -68,6 +68,20 @@ def test_a_copy_is_the_whole_project_with_the_labels_of_now(workspace, project, 
         assert opened.history() == []
 
 
+def test_a_large_copy_tells_how_far_it_is_and_can_be_stopped(workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.exporters.hdf5.BLOCK_BYTES", 10_000)
+    making = exporting.exported(workspace.dataset, workspace.labels, tmp_path / "copy.h5")
+    shares = list(making)
+    assert len(shares) > 10
+    assert shares == sorted(set(shares))
+    assert shares[-1] == 1.0
+    assert projects.labels_in(tmp_path / "copy.h5") == workspace.labels.ids.tolist()
+    stopped = exporting.exported(workspace.dataset, workspace.labels, tmp_path / "stopped.h5")
+    next(stopped)
+    stopped.close()
+    assert not list(tmp_path.glob("*stopped*"))
+
+
 def test_a_copy_can_have_labels_that_were_not_saved(workspace, tmp_path):
     back = workspace.labels.relabelled(np.array([0]), np.array([0]))
     copy = exporting.export(workspace.dataset, back, tmp_path / "copy.h5")
@@ -152,9 +166,10 @@ def test_a_disk_that_fills_up_half_way_leaves_what_was_there(workspace, tmp_path
 
     def half(_source, target):
         target.write_bytes(b"half")
+        yield 0.5
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copyfile", half)
+    monkeypatch.setattr("pipeline.exporters.hdf5._copy", half)
     with pytest.raises(ProjectError, match="No space left"):
         exporting.export(workspace.dataset, workspace.labels, target)
     assert target.read_text() == "what was there"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import ClassVar
 
 import h5py
 
-from pipeline import hdf5
+from pipeline import hdf5, store
 from pipeline.curation import agreement, checkpoint, journal
 from pipeline.curation.checkpoint import Content
 from pipeline.curation.labels import Labels
@@ -19,6 +18,7 @@ from pipeline.errors import ExportError
 from pipeline.exporters._chosen import one_line
 from pipeline.exporters._files import Exporter, Files
 
+BLOCK_BYTES = 1 << 26
 MOST_NAMED = 12              # of a group in an outline: spectrograms are many
 
 
@@ -31,8 +31,8 @@ class Hdf5(Exporter):
 
     def files(self, dataset: Dataset, labels: Labels, name: str) -> Files:
         """The one file; what is shown of it is what lies in it."""
-        return Files([name], lambda _place: None, fill=lambda _place, path: _copy(dataset, labels, path),
-                     sketch=lambda: _outline(dataset.path), about="What lies in the file:")
+        return Files([name], lambda _place: None, sketch=lambda: _outline(dataset.path),
+                     about="What lies in the file:")
 
     def writing(self, dataset: Dataset, labels: Labels, path: Path) -> Iterator[float]:
         """Write a copy of the project with ``labels`` in it; over the project itself, save what its journal has.
@@ -42,18 +42,25 @@ class Hdf5(Exporter):
         """
         if path.exists() and path.samefile(dataset.path):
             _save(dataset, labels)
-            yield 1.0
-            return
-        yield from super().writing(dataset, labels, path)
+        else:
+            with store.replacing(path) as temporary:
+                yield from _copy(dataset.path, temporary)
+                _put_labels(temporary, labels, project_id=dataset.project_id)
+        yield 1.0
 
     def n_bytes(self, dataset: Dataset, labels: Labels) -> int:
         """As long as the project is now."""
         return dataset.path.stat().st_size
 
 
-def _copy(dataset: Dataset, labels: Labels, path: Path) -> None:
-    shutil.copyfile(dataset.path, path)
-    _put_labels(path, labels, project_id=dataset.project_id)
+def _copy(source: Path, target: Path) -> Iterator[float]:
+    """Copy a file, and yield the share that is done after each block but the last."""
+    n_bytes = source.stat().st_size
+    with source.open("rb") as read, target.open("wb") as written:
+        while block := read.read(BLOCK_BYTES):
+            written.write(block)
+            if written.tell() < n_bytes:
+                yield written.tell() / n_bytes
 
 
 def _outline(path: Path) -> Iterator[str]:
