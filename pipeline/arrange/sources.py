@@ -111,5 +111,6 @@ def _from_table(samples: Sequence[Sample], table: Path, column: str) -> list[str
                          f"columns are: {rows.heading()}.")
     given = dict(zip(rows.texts(names), rows.texts(kinds), strict=True))
     known = [discover.name_of(sample.path) for sample in samples]     # two folders may hold the same names
-    kind_of = {name: given[text] for text, name in match_names(given, known).by_text.items()}
+    different = list(dict.fromkeys(known))              # and several sounds be of one recording
+    kind_of = {name: given[text] for text, name in match_names(given, different).by_text.items()}
     return [kind_of.get(name, "") for name in known]

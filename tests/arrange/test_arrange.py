@@ -17,6 +17,7 @@ from PIL import Image
 from pipeline.__main__ import cli
 from pipeline.arrange import arrange, pictures, placing, tree
 from pipeline.errors import ExportError, ParameterError, RunError, TableError
+from pipeline.measures import label_scores
 from pipeline.shelf import Shelf
 from tests import sounds
 
@@ -259,3 +260,7 @@ def test_the_909s_kinds_stand_together(data_set, tmp_path):
     made = arrange([folder], tmp_path / "out", copies="list", labels=folder / "labels.csv", workers=1)
     assert len(made.files) == 74
     assert {kind for kind, n in made.runs.items() if n == 1} >= {"bd", "sd", "cp", "rim", "oh", "hh"}
+    wider = {"bd": "kick", "sd": "snare", "rim": "rim", "lt": "tom", "mt": "tom", "ht": "tom"}
+    kinds = [wider.get(kind, "cymbals and claps") for kind in made.categories]
+    scores = label_scores(kinds, tree.cut(made.linkage, made.order, 5))
+    assert (scores["acc"], scores["nmi"]) == (pytest.approx(0.905, abs=0.02), pytest.approx(0.891, abs=0.02))

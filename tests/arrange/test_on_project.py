@@ -170,6 +170,20 @@ def test_the_files_of_a_project_are_its_sounds_sample_for_sample(project, tmp_pa
                                                                                (tmp_path / "out").iterdir()}
 
 
+@pytest.mark.parametrize(("how", "kinds"), [
+    ({}, {"a", "b", "c", "d"}), ({"categories": "folder"}, {"day-1", "day-2"}), ({"categories": "none"}, {""}),
+    ({"labels": True}, {"zero", "one", ""}),
+])
+def test_kinds_come_from_labels_folders_or_a_table(project, tmp_path, how, kinds):
+    on_project.arrange_project(project, source="embedding")
+    rows = "filename,label\nsong_000.wav,zero\nsong_001.wav,one\n"
+    (tmp_path / "kinds.csv").write_text(rows)
+    how = {**how, "labels": tmp_path / "kinds.csv"} if "labels" in how else how
+    with Dataset.open(project) as dataset:
+        project_files.write(dataset, tmp_path / "out", copies="list", **how)
+    assert {row["category"] for row in table(tmp_path / "out/index.csv")} == kinds
+
+
 def test_files_that_cannot_all_be_made_leave_the_earlier_ones_as_they_were(project, tmp_path):
     on_project.arrange_project(project, workers=1)
     told = Counter()
