@@ -92,6 +92,7 @@ syllabary.soundMap = (() => {
     }
     view().take({ xy, seen, codes, colours, edge: setup.edge });
     syllabary.soundMapClasses.draw({ xy, codes, classes, ...paints() });
+    syllabary.soundMapPath.again();
     syllabary.soundMapSheet.recolour();
   };
 

@@ -35,6 +35,9 @@ syllabary.soundMapPath = (() => {
     list();
   };
 
+  // Other sounds are seen than before.
+  const again = () => { if (path.length) find(); };
+
   const along = (corners, xy, sx, sy) => {
     const passed = [], lengths = [0], far = reach(), across = corners.map(([x]) => x);
     const left = Math.min(...across) - far, right = Math.max(...across) + far;
@@ -156,5 +159,5 @@ syllabary.soundMapPath = (() => {
     element("SOUNDMAP_REACH").addEventListener("input", (event) => { remember("map-reach", event.target.value); find(); });
   };
 
-  return { begin, extend, cancel, end, clear, stop, draw, listen, get isOn() { return isOn; }, get isPlaying() { return isPlaying; } };
+  return { begin, extend, cancel, end, again, clear, stop, draw, listen, get isOn() { return isOn; }, get isPlaying() { return isPlaying; } };
 })();

@@ -127,6 +127,8 @@ def test_a_path_lists_its_sounds_in_order_and_plays_them_until_esc(shown):
     page.locator(".soundmap-path-tile.playing").wait_for()
     page.keyboard.press("Escape")
     page.locator("#soundmap-path-play[aria-pressed=false]").wait_for()
+    page.locator(".soundmap-small").first.click()              # what is hidden is not on the path either
+    page.wait_for_function("n => document.querySelectorAll('.soundmap-path-tile').length < n", arg=len(listed))
     page.keyboard.press("Escape")
     page.wait_for_selector("#soundmap-on-path", state="hidden")
 
