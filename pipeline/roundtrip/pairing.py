@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,10 +31,6 @@ class Bounds:
         return Bounds(self.file_rows[rows], self.onset_s[rows], self.offset_s[rows], self.label[rows])
 
 
-Chosen = tuple[Bounds, np.ndarray]
-Judge = Callable[[Chosen, Chosen], tuple[np.ndarray, np.ndarray]]
-
-
 def pair(sounds: Bounds, rows: Bounds, *, onset_slack_s: np.ndarray, offset_slack_s: np.ndarray) -> np.ndarray:
     """The sound that each row is, int64 (k,), or `NO_SOUND`.
 
@@ -47,9 +42,8 @@ def pair(sounds: Bounds, rows: Bounds, *, onset_slack_s: np.ndarray, offset_slac
     found = np.full(len(rows), NO_SOUND, np.int64)
     for with_label in (True, False):
         _same_bounds(sounds, rows, found, with_label=with_label)
-    margin_s = max(LEAST_MARGIN_S, 2 * float(onset_slack_s.max(initial=0)), 2 * float(offset_slack_s.max(initial=0)))
-    _by_cost(sounds, rows, found, lambda s, r: _nearly_same(s, r, onset_slack_s, offset_slack_s), margin_s=margin_s)
-    _by_cost(sounds, rows, found, _overlap, margin_s=margin_s)
+    _nearly_same(sounds, rows, found, onset_slack_s, offset_slack_s)
+    _by_overlap(sounds, rows, found)
     return found
 
 
@@ -88,16 +82,35 @@ def _free(sounds: Bounds, found: np.ndarray) -> np.ndarray:
     return np.flatnonzero(free)
 
 
-def _by_cost(sounds: Bounds, rows: Bounds, found: np.ndarray, judge: Judge, *, margin_s: float) -> None:
-    """Match what is still free, recording by recording, the cheapest pair first.
-
-    judge : of the two and the numbers of a sound and a row for each pair: (may they match, cost)
-    """
+def _nearly_same(sounds: Bounds, rows: Bounds, found: np.ndarray, onset_slack_s: np.ndarray,
+                 offset_slack_s: np.ndarray) -> None:
+    """Rows and sounds whose bounds differ by rounding, the closest first."""
     free_sounds, free_rows = _free(sounds, found), np.flatnonzero(found == NO_SOUND)
-    left, right = near(sounds.take(free_sounds), rows.take(free_rows), margin_s=margin_s)
-    pairs = free_sounds[left], free_rows[right]
-    fits, cost = judge((sounds, pairs[0]), (rows, pairs[1]))
-    left, right, cost = pairs[0][fits], pairs[1][fits], cost[fits]
+    left, right = _near_onsets(sounds.take(free_sounds), rows.take(free_rows), onset_slack_s[free_rows])
+    left, right = free_sounds[left], free_rows[right]
+    onset_s = np.abs(sounds.onset_s[left] - rows.onset_s[right])
+    offset_s = np.abs(sounds.offset_s[left] - rows.offset_s[right])
+    fits = (onset_s <= onset_slack_s[right]) & (offset_s <= offset_slack_s[right])
+    _take(sounds, rows, found, left[fits], right[fits], (onset_s + offset_s)[fits])
+
+
+def _by_overlap(sounds: Bounds, rows: Bounds, found: np.ndarray) -> None:
+    """Rows and sounds by intersection over union, the greatest first; without any intersection there is no match."""
+    free_sounds, free_rows = _free(sounds, found), np.flatnonzero(found == NO_SOUND)
+    left, right = near(sounds.take(free_sounds), rows.take(free_rows))
+    left, right = free_sounds[left], free_rows[right]
+    first_s, last_s = np.minimum, np.maximum
+    shared_s = (first_s(sounds.offset_s[left], rows.offset_s[right])
+                - last_s(sounds.onset_s[left], rows.onset_s[right]))
+    union_s = (last_s(sounds.offset_s[left], rows.offset_s[right])
+               - first_s(sounds.onset_s[left], rows.onset_s[right]))
+    fits = shared_s > 0
+    _take(sounds, rows, found, left[fits], right[fits], 1 - shared_s[fits] / np.maximum(union_s[fits], GRID_S))
+
+
+def _take(sounds: Bounds, rows: Bounds, found: np.ndarray, left: np.ndarray, right: np.ndarray, cost: np.ndarray,
+          ) -> None:
+    """Match pairs (sound, row) one to one, the cheapest first; among equals those with the same label."""
     differs = sounds.label[left] != rows.label[right]
     order = np.lexsort((left, right, differs, np.rint(cost / GRID_S)))
     taken: set[int] = set()
@@ -107,27 +120,19 @@ def _by_cost(sounds: Bounds, rows: Bounds, found: np.ndarray, judge: Judge, *, m
             taken.add(sound)
 
 
-def _nearly_same(
-    sounds: Chosen, rows: Chosen, onset_slack_s: np.ndarray, offset_slack_s: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    (one, left), (other, right) = sounds, rows
-    onset_s = np.abs(one.onset_s[left] - other.onset_s[right])
-    offset_s = np.abs(one.offset_s[left] - other.offset_s[right])
-    return (onset_s <= onset_slack_s[right]) & (offset_s <= offset_slack_s[right]), onset_s + offset_s
+def _near_onsets(sounds: Bounds, rows: Bounds, slack_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs (sound, row) in one recording whose onsets differ by no more than the row's slack, or hardly more."""
+    if not len(sounds) or not len(rows):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    margin_s = slack_s + LEAST_MARGIN_S / 10
+    length_s = 1.0 + max(sounds.onset_s.max(), rows.onset_s.max()) + 2 * float(margin_s.max())
+    onset_s = sounds.file_rows * length_s + sounds.onset_s
+    order, begin = np.argsort(onset_s, kind="stable"), rows.file_rows * length_s + rows.onset_s
+    first = np.searchsorted(onset_s[order], begin - margin_s, side="left")
+    return _all_pairs(order, first, np.searchsorted(onset_s[order], begin + margin_s, side="right"))
 
 
-def _overlap(sounds: Chosen, rows: Chosen) -> tuple[np.ndarray, np.ndarray]:
-    """Costs 1 − intersection over union; without any intersection there is no match."""
-    (one, left), (other, right) = sounds, rows
-    begin = np.maximum(one.onset_s[left], other.onset_s[right])
-    end = np.minimum(one.offset_s[left], other.offset_s[right])
-    union_s = (np.maximum(one.offset_s[left], other.offset_s[right])
-               - np.minimum(one.onset_s[left], other.onset_s[right]))
-    shared_s = end - begin
-    return shared_s > 0, 1 - shared_s / np.maximum(union_s, GRID_S)
-
-
-def near(sounds: Bounds, rows: Bounds, *, margin_s: float = LEAST_MARGIN_S) -> tuple[np.ndarray, np.ndarray]:
+def near(sounds: Bounds, rows: Bounds) -> tuple[np.ndarray, np.ndarray]:
     """All pairs (sound, row) in one recording that touch or nearly do, int64 each.
 
     On one axis that holds the recordings end to end, a row is compared with the sounds from the first that may reach
@@ -135,18 +140,23 @@ def near(sounds: Bounds, rows: Bounds, *, margin_s: float = LEAST_MARGIN_S) -> t
     """
     if not len(sounds) or not len(rows):
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    length_s = 1.0 + max(sounds.offset_s.max(), rows.offset_s.max()) + 4 * margin_s
+    length_s = 1.0 + max(sounds.offset_s.max(), rows.offset_s.max()) + 4 * LEAST_MARGIN_S
     order = np.argsort(sounds.file_rows * length_s + sounds.onset_s, kind="stable")
     onset_s = (sounds.file_rows * length_s + sounds.onset_s)[order]
     longest_s = np.maximum.accumulate((sounds.file_rows * length_s + sounds.offset_s)[order])
     begin = rows.file_rows * length_s + rows.onset_s
     end = rows.file_rows * length_s + rows.offset_s
-    first = np.searchsorted(longest_s, begin - margin_s, side="left")
-    last = np.searchsorted(onset_s, end + margin_s, side="right")
+    first = np.searchsorted(longest_s, begin - LEAST_MARGIN_S, side="left")
+    last = np.searchsorted(onset_s, end + LEAST_MARGIN_S, side="right")
+    return _all_pairs(order, first, last)
+
+
+def _all_pairs(order: np.ndarray, first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each row with ``order[first:last]`` of it. Raises TableError where that is too many."""
     counts = np.maximum(last - first, 0)
     if counts.sum() > MOST_PAIRS:
         raise TableError("Too many sounds lie on top of each other to tell which is which. Bring back a table that "
                          "carries their segment_id, such as the CSV.")
-    right = np.repeat(np.arange(len(rows)), counts)
+    right = np.repeat(np.arange(len(counts)), counts)
     within = np.arange(len(right)) - np.repeat(np.cumsum(counts) - counts, counts)
     return order[np.repeat(first, counts) + within], right

@@ -89,3 +89,18 @@ def test_recordings_of_one_name_in_the_folder_itself_and_below_stay_apart(tmp_pa
         assert (len(told), len(found.problems)) == ((1, 1) if told else (0, 0))
         assert len(told) <= (alone and table.parent == tables)          # that one table's name says too little
         assert len(found.spoken_file_ids) == (1 - len(told) if alone else 3)
+
+
+def test_one_sound_over_all_others_does_not_hold_up_a_table_that_rounds(tmp_path):
+    n = 5_000
+    onset_s = np.random.default_rng(3).permutation(n) / 100
+    sounds = [(0, 0.0, 59.0, 1), *[(0, float(start), float(start) + 0.0051234, 2) for start in onset_s]]
+    project = write_project(tmp_path / "long.h5", sounds)
+    out = exported(project, tmp_path / "out", format="audacity")
+    path = out / "day-1/song.txt"
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(f"{float(start):.3f}\t{float(end):.3f}\t{label}\n" for start, end, label in rows),
+                    encoding="utf-8")
+    found = difference(project, out)
+    assert changes(found) == {}
+    assert found.counts["unchanged"] == n + 1
