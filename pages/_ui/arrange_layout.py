@@ -109,12 +109,19 @@ def _tools(opened: OpenProject) -> html.Div:
         html.Label([html.Span("Category"), dbc.Select(id=ids.ARRANGE_BY, options=categories(dataset),
                                                       value=categories(dataset)[0]["value"], size="sm")],
                    className="chooser"),
-        html.Div([html.Label("Clusters", htmlFor=ids.ARRANGE_K), number, name, label],
+        html.Div([html.Label("Clusters", htmlFor=ids.ARRANGE_K), number, name, label, _adopt(slug)],
                  className="chooser arrange-cut"),
         html.A([icon("arrow-right-square"), html.Span("Open in Curate")], id=ids.ARRANGE_CURATE, className="control",
                href=project_nav.address("curate", slug), title="Curate, with the sounds in this order"),
         shell.button(ids.ARRANGE_FILES_OPEN, "download", "Sorted sounds, lists and pictures as files", label="Files…"),
     ], className="arrange-tools")
+
+
+def _adopt(slug: str) -> html.A:
+    """The way to where labelings become clusters."""
+    text = "To the page Cluster, which makes clusters or a draft of a labeling"
+    return html.A(icon("check-circle"), href=project_nav.address("cluster", slug), className="control bare", title=text,
+                  **{"aria-label": text})
 
 
 def _empty() -> html.Div:
