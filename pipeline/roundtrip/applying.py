@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -136,6 +138,7 @@ def _write(dataset: Dataset, output: Path, sounds: Sounds, made: computing.Compu
            watcher: Watcher) -> list[str]:
     """Make the file under a hidden name; it gets its own only if that is still free."""
     hidden = output.with_name(f".{output.name}.{uuid.uuid4().hex[:8]}.part")
+    _sweep(output)
     try:
         parameters = writing.parameters(dataset, output) | {
             ORIGIN: json.dumps(origin, ensure_ascii=False), "next_segment_id": sounds.next_id}
@@ -147,6 +150,14 @@ def _write(dataset: Dataset, output: Path, sounds: Sounds, made: computing.Compu
     finally:
         hidden.unlink(missing_ok=True)
     return told
+
+
+def _sweep(output: Path) -> None:
+    """Remove what a killed run left long ago; a younger one may still be at work."""
+    name = glob.escape(output.name)
+    for left in [*output.parent.glob(f".{name}.*.part"), *output.parent.glob(f"..{name}.*.part")]:
+        if time.time() - left.stat().st_mtime > store.ABANDONED_S:
+            left.unlink(missing_ok=True)
 
 
 def _name(hidden: Path, output: Path) -> None:

@@ -361,3 +361,13 @@ def test_whispersegs_training_data_comes_back_unchanged_and_edited(bird, tmp_pat
     [path] = out.glob("*2024-03-01*.csv")
     path.write_text(path.read_text(encoding="utf-8").replace("Vocal", "trill", 1), encoding="utf-8")
     assert changes(difference(bird, out)) == {"relabelled": {2: 1}}
+
+
+def test_what_a_killed_run_left_long_ago_is_swept(bird, tables, tmp_path):
+    old, young = tmp_path / "..new.h5.01234567.part.89abcdef.part", tmp_path / ".new.h5.76543210.part"
+    for path in (old, young):
+        path.write_text("half")
+    os.utime(old, (0, 0))
+    applying.make_project(bird, [tables], tmp_path / "new.h5", kinds=("deleted",))
+    assert not old.exists()
+    assert young.exists()
