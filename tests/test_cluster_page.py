@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from factory import make_project
 from PIL import Image
-from web import PASSWORD, QUICK, call, client_of, log_in, own_memory
+from web import add_people, call, client_of, own_memory, page_at, person
 
 import app as program
 from pages._ui import cluster_adopt, cluster_form, cluster_shown, forms, ids, workspaces
-from pipeline import accounts, labelings, runs, store
+from pipeline import labelings, runs, store
 from pipeline.autoencoder import reports
 from pipeline.curation.adopting import Proposal
 from pipeline.curation.drafting import PROOFREADING
@@ -153,26 +153,16 @@ def test_the_newest_change_is_shown_and_else_what_was_chosen(opened):
 
 @pytest.fixture
 def shared(folder, monkeypatch):
-    """An app with accounts, and a client of it for each name."""
-    monkeypatch.setattr(accounts, "_hasher", lambda: QUICK)
-    for name, role in (("olga", "owner"), ("anna", "annotator"), ("vera", "viewer")):
-        accounts.add(name, PASSWORD, role=role)
+    """``shared(name)`` → an app with accounts, and a client of it."""
+    add_people(monkeypatch, olga="owner", anna="annotator", vera="viewer")
     made = program.build_app(folder)
+    return lambda name: (made, person(made, name))
 
-    def client_as(name):
-        client = made.server.test_client()
-        assert log_in(client, name).status_code == 303
-        return made, client
-    return client_as
-
-
-def page_of(made, client) -> str:
-    key = next(key for key in made.callback_map if "_pages_content" in key)
-    return call(client, made, key, {"_pages_location": "/cluster/bird"}).text
 
 
 def test_a_viewer_sees_the_result_and_no_form_an_annotator_may_adopt_an_owner_start(shared):
-    vera, anna, olga = (page_of(*shared(name)) for name in ("vera", "anna", "olga"))
+    vera, anna, olga = (page_at(client, made, "/cluster/bird")
+                        for made, client in (shared(name) for name in ("vera", "anna", "olga")))
     assert [ids.CLUSTER_START in page for page in (vera, anna, olga)] == [False, False, True]
     assert [ids.CLUSTER_MAP in page for page in (vera, anna, olga)] == [True] * 3
     assert "As a viewer you may look" in vera

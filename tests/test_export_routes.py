@@ -12,11 +12,11 @@ import h5py
 import pandas
 import pytest
 from factory import make_project
-from web import PASSWORD, QUICK, call, client_of, log_in, own_memory
+from web import add_people, call, client_of, own_memory, page_at, person
 
 import app as program
 from pages._ui import ids, workspaces
-from pipeline import accounts, downloads, exporting, store
+from pipeline import downloads, exporting, store
 from pipeline.curation import edits
 from pipeline.curation.workspace import Workspace
 
@@ -257,14 +257,11 @@ def test_a_file_is_saved_beside_the_project_with_its_options(app, folder):
 
 
 def test_a_viewer_downloads_and_saves_nothing_on_the_server(app, folder, monkeypatch):
-    monkeypatch.setattr(accounts, "_hasher", lambda: QUICK)
-    accounts.add("olga", PASSWORD, role="owner")
-    accounts.add("vera", PASSWORD, role="viewer")
-    client = app.server.test_client()
-    log_in(client, "vera")
+    add_people(monkeypatch, olga="owner", vera="viewer")
+    client = person(app, "vera")
     with h5py.File(io.BytesIO(fetched(client, "hdf5").data)) as file:
         assert file["segments/cluster_id"][:].tolist() == [1, 2, 0] * 4
-    page = call(client, app, callback_with(app, "_pages_content"), {"_pages_location": "/export/bird"}).text
+    page = page_at(client, app, "/export/bird")
     shown = {found[1] for part in page.split('{"props":') if (found := re.match(r'.*"id":"(exports-[^"]+)"', part))
              and '"disabled":true' in part}
     assert shown == {ids.EXPORTS_SAVE, ids.EXPORTS_NAME, ids.EXPORTS_FETCH}      # the last until the preview is there

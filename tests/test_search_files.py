@@ -13,10 +13,10 @@ import soundfile
 from click.testing import CliRunner
 from factory import make_project
 from sounds import RATE_HZ, song, tone, write_songs
-from web import PASSWORD, QUICK, client_of, log_in, own_memory
+from web import add_people, client_of, log_in, own_memory
 
 from pages._ui import workspaces
-from pipeline import accounts, feature_sets, run, search_files, search_hearing, search_process, searching, uploads
+from pipeline import feature_sets, run, search_files, search_hearing, search_process, searching, uploads
 from pipeline.__main__ import cli
 from pipeline.curation.labels import Labels
 from pipeline.dataset import Dataset
@@ -354,10 +354,7 @@ def test_what_is_made_by_hand_is_refused_with_a_sentence(place, dataset, at_once
 
 
 def test_a_viewer_may_search_by_a_file_but_send_nothing_else(place, at_once, monkeypatch):
-    monkeypatch.setattr(accounts, "_hasher", lambda: QUICK)
-    accounts.add("olga", PASSWORD, role="owner")
-    accounts.add("vera", PASSWORD, role="viewer")
-    accounts.add("vito", PASSWORD, role="viewer")
+    add_people(monkeypatch, olga="owner", vera="viewer", vito="viewer")
     vera, data = client_of(place), wav()
     log_in(vera, "vera")
     begun = vera.post("/media/bird/examples/begin", json={"name": "call.wav", "size": len(data)}).json

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from factory import make_project
-from web import PASSWORD, QUICK, call, client_of, log_in, own_memory
+from web import add_people, call, client_of, own_memory, page_at, person
 
 import app as program
 from pages._ui import forms, ids, soundmap_form, soundmap_known, workspaces
-from pipeline import accounts, clip_pack, playback, runs, sound_maps, store
+from pipeline import clip_pack, playback, runs, sound_maps, store
 from pipeline.errors import EditError, ParameterError
 from pipeline.tasks import make as make_task
 
@@ -206,28 +206,17 @@ def test_features_of_the_beginnings_come_first_and_the_map_itself_is_none(opened
 
 @pytest.fixture
 def shared(folder, monkeypatch):
-    """An app with accounts, and a client of it for each name."""
-    monkeypatch.setattr(accounts, "_hasher", lambda: QUICK)
-    for name, role in (("olga", "owner"), ("anna", "annotator"), ("vera", "viewer")):
-        accounts.add(name, PASSWORD, role=role)
+    """``shared(name)`` → an app with accounts, and a client of it."""
+    add_people(monkeypatch, olga="owner", anna="annotator", vera="viewer")
     made = program.build_app(folder)
+    return lambda name: (made, person(made, name))
 
-    def client_as(name):
-        client = made.server.test_client()
-        assert log_in(client, name).status_code == 303
-        return made, client
-    return client_as
-
-
-def page_of(made, client) -> str:
-    key = next(key for key in made.callback_map if "_pages_content" in key)
-    return call(client, made, key, {"_pages_location": "/map/bird"}).text
 
 
 def test_everybody_looks_and_listens_and_only_an_owner_has_the_form(shared):
     for name, has_form in (("vera", False), ("anna", False), ("olga", True)):
         made, client = shared(name)
-        page = page_of(made, client)
+        page = page_at(client, made, "/map/bird")
         assert ids.SOUNDMAP_CANVAS in page
         assert (ids.SOUNDMAP_START in page) is has_form
         assert client.get("/media/bird/clips.bin?ids=1").status_code == 200
@@ -249,8 +238,7 @@ def test_the_page_says_what_is_missing(tmp_path):
         made = program.build_app(tmp_path)
         client = made.server.test_client()
         client.get("/")
-        key = next(key for key in made.callback_map if "_pages_content" in key)
-        page = call(client, made, key, {"_pages_location": "/map/mute"}).text
+        page = page_at(client, made, "/map/mute")
         assert "so there is no sound" in page
         assert soundmap_form.NOTHING in page
         workspaces.close_all()

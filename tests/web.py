@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 import app
 from pages._ui import workspaces
 from pages._ui.guard import Sharing
+from pipeline import accounts
 
 
 @contextlib.contextmanager
@@ -34,6 +35,20 @@ def client_of(place: Path, *, insecure: bool = False) -> FlaskClient:
 
 QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)   # the real one takes its time on purpose
 PASSWORD = "correct horse battery"
+
+
+def add_people(monkeypatch: pytest.MonkeyPatch, **roles: str) -> None:
+    """Accounts from now on, by name, all with `PASSWORD`: ``add_people(monkeypatch, olga="owner", vera="viewer")``."""
+    monkeypatch.setattr(accounts, "_hasher", lambda: QUICK)
+    for name, role in roles.items():
+        accounts.add(name, PASSWORD, role=role)
+
+
+def person(app: dash.Dash, name: str) -> FlaskClient:
+    """A client of a dashboard that somebody has logged in with."""
+    client = app.server.test_client()
+    assert log_in(client, name).status_code == 303
+    return client
 
 
 def log_in(
@@ -61,6 +76,12 @@ def call(
     changed = [f"{part['id']}.{part['property']}" for part in parts["inputs"][:1] if isinstance(part["id"], str)]
     body = {"output": key, "outputs": named if key.startswith("..") else named[0], "changedPropIds": changed, **parts}
     return client.post(f"{base}/_dash-update-component", json=body)
+
+
+def page_at(client: FlaskClient, app: dash.Dash, address: str) -> str:
+    """What Dash sends for a page, as text."""
+    key = next(key for key in app.callback_map if "_pages_content" in key)
+    return call(client, app, key, {"_pages_location": address}).text
 
 
 def _filled(part: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:

@@ -9,11 +9,11 @@ import zipfile
 import numpy as np
 import pytest
 from factory import make_project
-from web import PASSWORD, QUICK, call, client_of, log_in, own_memory
+from web import add_people, call, client_of, own_memory, page_at, person
 
 import app as program
 from pages._ui import arrange_layout, arrange_routes, ids, workspaces
-from pipeline import accounts, labelings, runs, store
+from pipeline import labelings, runs, store
 from pipeline.arrange import for_pages, on_project, project_files, tree
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError
@@ -152,9 +152,7 @@ def key_of(app, first_input):
 
 @pytest.fixture
 def app(folder, monkeypatch):
-    monkeypatch.setattr(accounts, "_hasher", lambda: QUICK)
-    for name, role in (("olga", "owner"), ("anna", "annotator"), ("vera", "viewer")):
-        accounts.add(name, PASSWORD, role=role)
+    add_people(monkeypatch, olga="owner", anna="annotator", vera="viewer")
     workspaces.close_all()
     made = program.build_app(folder)
     program._warmed(made)
@@ -167,9 +165,7 @@ def test_viewers_look_annotators_make_labelings_owners_run(app, folder, monkeypa
     values = {ids.ARRANGE_PROJECT: "bird", ids.ARRANGE_K: 4, ids.ARRANGE_LABELING: "four", ids.ARRANGE_CHOSEN: NAME,
               ids.ARRANGE_TOKEN: "t1", ids.ARRANGE_SOURCE: "embedding", ids.ARRANGE_NAME: "", "arrange-form-own": {},
               ids.ARRANGE_COPIES: "list"}
-    clients = {name: app.server.test_client() for name in ("vera", "anna", "olga")}
-    for name, client in clients.items():
-        log_in(client, name)
+    clients = {name: person(app, name) for name in ("vera", "anna", "olga")}
     assert clients["vera"].get(f"{MEDIA}/leaves.bin").status_code == 200
     label, save, start = (key_of(app, id) for id in (ids.ARRANGE_LABEL, ids.ARRANGE_SAVE, ids.ARRANGE_START))
     assert "As a viewer" in call(clients["vera"], app, label, values).text
@@ -197,10 +193,7 @@ def test_the_page_says_so_where_nothing_is_arranged(folder):
 @pytest.mark.parametrize("name", ["vera", "anna", "olga"])
 def test_what_looks_for_news_finds_all_that_it_fills_whoever_looks(app, name, page):
     """Dash gives a callback up that fills a part which the page does not have for this person."""
-    client, known = app.server.test_client(), f"{page}-known.data"
-    log_in(client, name)
-    shown = call(client, app, next(key for key in app.callback_map if "_pages_content" in key),
-                 {"_pages_location": f"/{page}/bird"}).text
+    shown, known = page_at(person(app, name), app, f"/{page}/bird"), f"{page}-known.data"
     filled = next(key for key in app.callback_map if known in key).strip(".").split("...")
     assert len(filled) > 3
     assert [part for part in filled if f'"id":"{part.split(".")[0]}"' not in shown] == []
