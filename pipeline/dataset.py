@@ -194,11 +194,6 @@ class Dataset:
         with self._reading():
             return self._joined.arrangement(name)
 
-    def about(self, place: str) -> dict[str, Any]:
-        """The attributes of a group such as ``features/pitch``; none of its arrays is read. Raises as `feature`."""
-        with self._reading():
-            return self._joined.about(place)
-
     def whole(self, place: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Everything in a group such as ``embeddings`` or ``features/pitch``: (arrays by name, attributes)."""
         with self._reading():

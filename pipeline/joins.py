@@ -109,10 +109,6 @@ class Joined:
             raise ProjectError(f"{self._path}: {place} is no tree of its {len(rows)} sounds. Arrange them again.")
         return Tree(rows, order.astype(np.int64), linkage, self._attrs(place))
 
-    def about(self, place: str) -> dict[str, Any]:
-        """The attributes of a group such as ``features/pitch``."""
-        return self._attrs(place)
-
     def whole(self, place: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Everything in a group such as ``features/pitch``, as it lies in the file: (arrays by name, attributes)."""
         group = self._group(place)

@@ -225,7 +225,7 @@ def stored(dataset: Dataset) -> tuple[Stored, ...]:
 
 
 def _stored(dataset: Dataset, name: str) -> Stored:
-    attrs = dataset.about(f"arrangements/{name}")
+    attrs = dataset.attrs_of(f"arrangements/{name}")
     made, aside = str(attrs.get("made", "")), ("made", "notes", "versions")
     return Stored(name, {key: value for key, value in attrs.items() if key not in aside}, made,
                   _texts(attrs.get("notes")), fingerprint(name, made, dataset.n_segments))

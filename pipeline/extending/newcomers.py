@@ -144,7 +144,7 @@ def _sample(dataset: Dataset, folder: Path) -> Iterable[Path]:
 
 def _told_home(dataset: Dataset, home: Path) -> str:
     """As the project has it where that is right, so that a relative folder stays one."""
-    stated = str(dataset.parameters.get("data_dir") or "")
+    stated = dataset.data_dir
     return stated if stated and (dataset.path.parent / stated).resolve() == home else str(home)
 
 
