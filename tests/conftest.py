@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     What numba compiles is kept between sessions, or every one would spend a minute on it.
     """
+    signal.signal(signal.SIGINT, signal.default_int_handler)   # a shell's background job, and all it starts, ignores it
     home = Path(tempfile.mkdtemp(prefix="syllabary-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     os.environ["SYLLABARY_CACHE"] = str(home / "cache")
