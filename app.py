@@ -45,7 +45,7 @@ from pages._ui import (
     workspaces,
 )
 from pages._ui.guard import Sharing
-from pipeline import accounts, catalogue, recordings, roots, settings, uploads
+from pipeline import VERSION, accounts, catalogue, recordings, roots, settings, uploads
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError, SyllabaryError
 
@@ -189,6 +189,7 @@ def _warmed(app: dash.Dash) -> Flask:
 
 
 @click.command(context_settings={"auto_envvar_prefix": "SYLLABARY", "help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="Syllabary", message="%(prog)s %(version)s")
 @click.argument("place", required=False, type=click.Path(path_type=Path), metavar="[PROJECT.h5 | FOLDER]",
                 envvar="SYLLABARY_PLACE")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")

@@ -15,7 +15,7 @@ from types import FrameType
 
 import click
 
-from pipeline import registry, settings
+from pipeline import VERSION, registry, settings
 from pipeline.errors import SyllabaryError
 from pipeline.text import printable
 
@@ -37,6 +37,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings=CONTEXT)
+@click.version_option(VERSION, prog_name="Syllabary", message="%(prog)s %(version)s")
 def cli() -> None:
     """Syllabary: from recordings to a named repertoire of sounds."""
 

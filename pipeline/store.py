@@ -21,10 +21,10 @@ from typing import Any
 import h5py
 import numpy as np
 
-from pipeline import drives, locks, schema
+from pipeline import VERSION, drives, locks, schema
 from pipeline.errors import ProjectError
 
-SOFTWARE = "Syllabary"
+SOFTWARE = f"Syllabary {VERSION}"
 # A tile of 100 ms touches one or two chunks. Not compressed: on song gzip 1 saves a tenth of the project and makes
 # writing it three times slower; lzf saves nothing. A checksum (fletcher32) tells damage at no cost.
 CHUNK_BYTES = 1 << 14

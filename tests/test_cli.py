@@ -10,7 +10,7 @@ import click
 import pytest
 
 import pipeline.__main__ as door
-from pipeline import registry, settings
+from pipeline import VERSION, registry, settings, store
 from pipeline.errors import AudioError, ParameterError, ProjectError
 from tests import factory
 
@@ -104,3 +104,10 @@ def test_a_reader_that_has_seen_enough_is_no_failure(python, root, tmp_path, arg
     piped = f"set -o pipefail; '{python}' -m pipeline {arguments.format(project=project)} | true"
     done = subprocess.run(["bash", "-c", piped], cwd=root, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", [["-m", "pipeline"], ["app.py"]])
+def test_the_version_is_told(command, python, root):
+    told = subprocess.run([python, *command, "--version"], cwd=root, capture_output=True, text=True, timeout=120)
+    assert told.stdout == f"{store.SOFTWARE}\n"
+    assert f"## [{VERSION}]" in (root / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -70,7 +70,9 @@ def _recordings(dataset: Dataset) -> str:
     about = [f"{words.long_duration(float(known_s.sum()))} in all"] if len(known_s) else []
     about += [f"sampled at {listed([words.frequency(rate) for rate in rates])}"] if 0 < len(rates) <= 3 else []
     about += [f"sampled at {words.frequency(rates[0])} to {words.frequency(rates[-1])}"] if len(rates) > 3 else []
-    return f"We analysed {counted(len(files), 'recording')}{_brackets(about)} with Syllabary."
+    made_with = str(dataset.attrs.get("software", ""))
+    software = printable(made_with) if made_with.startswith("Syllabary ") else "Syllabary"
+    return f"We analysed {counted(len(files), 'recording')}{_brackets(about)} with {software}."
 
 
 def _brackets(parts: Sequence[str]) -> str:

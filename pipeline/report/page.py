@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from pipeline.browse import duration_text
+from pipeline.store import SOFTWARE
 from pipeline.text import printable
 
 FOLDER = Path(__file__).parent / "templates"
@@ -25,7 +26,8 @@ def rendered(content: dict[str, Any]) -> str:
     style, script = _part("report.css"), _part("report.js")
     policy = POLICY.format(style=_hash(style), script=_hash(script))
     return _environment().get_template("report.html").render(
-        **content, style=Markup(style), script=Markup(script), policy=policy, generator=GENERATOR)
+        **content, style=Markup(style), script=Markup(script), policy=policy, generator=GENERATOR,
+        software=SOFTWARE)
 
 
 @cache

@@ -34,7 +34,7 @@ def test_a_project_is_told_from_recordings_to_clusters(tmp_path):
         "segmenter": "energy", "seg_min_freq": 500.0, "seg_max_freq": 8000.0, "seg_min_length": 0.01,
         "embedder": "logmel", "emb_bands": 48, "emb_frames": 32, "emb_floor": -40.0})
     text = said(path)
-    assert text.startswith("We analysed 2 recordings (6.1 s in all, sampled at 16 kHz) with Syllabary.")
+    assert text.startswith(f"We analysed 2 recordings (6.1 s in all, sampled at 16 kHz) with {store.SOFTWARE}.")
     assert "We found 40 sounds where the energy between 500 Hz and 8 kHz rose above an adaptive noise floor" in text
     assert "sounds shorter than 10 ms being dropped" in text
     assert "log-mel spectrogram of 48 bands and 32 frames" in text
