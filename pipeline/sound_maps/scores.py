@@ -113,8 +113,8 @@ def _of_hulls(places: np.ndarray, codes: np.ndarray) -> dict[str, float]:
     shapes = hulls.of_classes(places, _largest(codes))
     if not shapes:
         return {}
-    total = sum(map(hulls.area, shapes))
-    whole = hulls.area(hulls.hull(places))
+    total = sum(shape.area for shape in shapes)
+    whole = hulls.hull(places).area
     return {"roundness": float(np.mean([hulls.roundness(shape) for shape in shapes])),
             "overlap": min(1.0, hulls.union_area(shapes) / total), "overlap_compat": whole / (whole + total)}
 
