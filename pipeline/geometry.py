@@ -51,20 +51,11 @@ def _rows_in_box(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
     return np.flatnonzero(((points >= low) & (points <= high)).all(axis=1))
 
 
-def by_distance(points: np.ndarray, at: Sequence[float], rows: np.ndarray) -> np.ndarray:
-    """``rows`` with the nearest to ``at`` first; equal distances stay in the order of the rows. int64."""
-    return rows[np.argsort(_squared_distance(points[rows], at), kind="stable")]
-
-
 def nearest(points: np.ndarray, at: Sequence[float], k: int) -> np.ndarray:
     """The rows of the ``k`` points nearest to ``at``, nearest first; all of them if there are fewer. int64 (≤ k,)."""
-    squared = _squared_distance(points, at)
+    squared = ((points.astype(np.float64) - np.asarray(at, np.float64)) ** 2).sum(axis=1)
     few = np.argpartition(squared, k - 1)[:k] if 0 < k < len(points) else np.arange(len(points))[:max(0, k)]
     return few[np.lexsort((few, squared[few]))]
-
-
-def _squared_distance(points: np.ndarray, at: Sequence[float]) -> np.ndarray:
-    return ((points.astype(np.float64) - np.asarray(at, np.float64)) ** 2).sum(axis=1)
 
 
 def first_view(points: np.ndarray) -> tuple[float, float, float, float]:

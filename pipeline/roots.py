@@ -13,7 +13,6 @@ from pipeline.discover import SUFFIXES as AUDIO
 from pipeline.errors import ParameterError
 from pipeline.text import printable
 
-PROJECTS = (".h5", ".hdf5")
 MOST_SHOWN = 300
 MOST_COUNTED = 5_000                  # entries that are looked at to count the recordings of one folder
 MOST_COUNTING_S = 1.0                 # … and for all folders of a listing together

@@ -59,11 +59,6 @@ def test_nearest_is_a_full_sort_cut_short(points, at, k):
     assert squared[found].tolist() == squared[order[:k]].tolist()
 
 
-def test_by_distance_sorts_only_the_rows_asked_for():
-    points = np.float32([[0, 0], [5, 0], [1, 0], [9, 9]])
-    assert geometry.by_distance(points, (0, 0), np.array([3, 1, 2])).tolist() == [2, 1, 3]
-
-
 def test_the_first_view_holds_the_map_but_not_one_far_outlier():
     points = np.random.default_rng(1).uniform(0, 10, (1000, 2)).astype(np.float32)
     points[0] = (10_000, 5)

@@ -9,10 +9,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from pipeline import params
+from pipeline import catalogue, params
 from pipeline.arrange import Arranged, arrange, on_project, project_files
 from pipeline.arrange.how import How
-from pipeline.commands._options import bare_option
+from pipeline.commands._options import RESUME, SCHEDULER, WORKERS, bare_option
 from pipeline.commands._progress import Bars
 from pipeline.dataset import Dataset
 from pipeline.errors import ParameterError
@@ -20,7 +20,6 @@ from pipeline.text import counted, printable
 
 PATH = click.Path(path_type=Path)
 MOST_TOLD = 20
-PROJECTS = (".h5", ".hdf5")
 
 
 def _how(command: Any) -> Any:
@@ -43,9 +42,9 @@ def _how(command: Any) -> Any:
 @click.option("--name", default="", help="What a project's order is called.  [default: after source and frames]")
 @_how
 @click.option("--labels", type=PATH, help="Table with the kind of each file.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes at work.  [default: all cores]")
-@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Work on the dask cluster with this scheduler.")
-@click.option("--resume/--restart", default=True, show_default=True, help="Go on from what is done, or anew.")
+@WORKERS
+@SCHEDULER
+@RESUME
 def command(places: tuple[Path, ...], output_dir: Path | None, labels: Path | None, workers: int | None,
             scheduler: str | None, resume: bool, source: str, name: str, **values: Any) -> None:
     """Arrange sounds so that like stands beside like: FILES, all that lie in FOLDER, or the sounds of PROJECT.
@@ -56,7 +55,7 @@ def command(places: tuple[Path, ...], output_dir: Path | None, labels: Path | No
     """
     console = Console(stderr=True)
     work = {"workers": workers, "scheduler": scheduler, "restart": not resume}
-    if len(places) == 1 and places[0].suffix.lower() in PROJECTS and places[0].is_file():
+    if len(places) == 1 and places[0].suffix.lower() in catalogue.SUFFIXES and places[0].is_file():
         _of_project(places[0], output_dir, labels, console, work, {"source": source, "name": name, **values})
         return
     if output_dir is None:

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pipeline import sample_folder, sound_maps
-from pipeline.commands._options import method_options
+from pipeline.commands._options import LABEL_COLUMN, LABELS, RESUME, SCHEDULER, WORKERS, method_options
 from pipeline.commands._progress import Bars
 from pipeline.dataset import Dataset
 from pipeline.figures import style
@@ -42,11 +42,11 @@ def _list(name: str, known: str, default: tuple[Any, ...]) -> Any:
 @click.option("--output-dir", type=PATH, help="For tables and a picture of all maps, and for the project of a folder.")
 @click.option("--picture", "suffix", type=click.Choice([name[1:] for name in style.SUFFIXES]), default="png",
               show_default=True, help="Kind of picture.")
-@click.option("--labels", type=PATH, help="Table with the true label of each file of a folder.")
-@click.option("--label-column", default="label", show_default=True, help="Its column that holds the label.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes at work.  [default: all cores]")
-@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Work on the dask cluster with this scheduler.")
-@click.option("--resume/--restart", default=True, show_default=True, help="Take over maps that are done, or anew.")
+@LABELS
+@LABEL_COLUMN
+@WORKERS
+@SCHEDULER
+@RESUME
 @click.option("--json", "as_json", is_flag=True, help="Print the maps as one JSON list.")
 def command(place: Path, **given: Any) -> None:
     """Lay the sounds of a project, or of a folder of clips, out on a map in every way of a grid, and score each.
