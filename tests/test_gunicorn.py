@@ -56,7 +56,7 @@ class Browser:
                    for part in about["output"].strip(".").split("...")]
         body = {"output": about["output"], "outputs": outputs, "changedPropIds": [f"{ids.ASSIGN}.n_clicks"],
                 "inputs": [about["inputs"][0] | {"value": 1}],
-                "state": [part | {"value": values[part["id"]]} for part in about["state"]]}
+                "state": [part | {"value": values.get(part["id"])} for part in about["state"]]}
         answer = self._open(urllib.request.Request(
             f"{self.address}/_dash-update-component", json.dumps(body).encode(),
             self._headers | {"Content-Type": "application/json"}))

@@ -22,7 +22,7 @@ def project(tmp_path):
 
 
 def test_from_the_list_of_projects_to_labels_in_the_file(serve, open_page, project):
-    from conftest import Bench
+    from browser.conftest import Bench
 
     dashboard = serve(project.parent)
     page = open_page(dashboard.address)

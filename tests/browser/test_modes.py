@@ -44,7 +44,7 @@ def answer(bench, text: str) -> None:
 
 
 def test_from_blobs_to_clusters_by_mouse_and_keys_with_a_reload_in_between(bench, project):
-    from conftest import Bench
+    from browser.conftest import Bench
 
     bench = bench(project)
     page, dashboard = bench.page, bench.dashboard

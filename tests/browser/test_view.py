@@ -117,7 +117,7 @@ def test_a_group_is_split_merged_described_and_reset_by_key(bench, project):
 
 
 def test_an_order_holds_for_viewer_and_rows_and_is_remembered(bench, project):
-    from conftest import Bench
+    from browser.conftest import Bench
 
     bench = bench(project)
     page = bench.page
