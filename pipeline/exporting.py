@@ -226,14 +226,11 @@ def check_room(dataset: Dataset, labels: Labels, path: Path, *, format: str,
         return
     exporter = _exporter(format, values)
     copies = 2 if not exporter.SUFFIX and export_folder.is_zip(path) else 1
-    needed, free = copies * exporter.n_bytes(dataset, labels) + SPARE_BYTES, shutil.disk_usage(_folder_of(path)).free
+    needed = copies * exporter.n_bytes(dataset, labels) + SPARE_BYTES
+    free = shutil.disk_usage(path.resolve().parent).free
     if free < needed:
         raise ExportError(f"The disk of {path} has {free / 1e6:,.0f} MB left, but {_what(format)} needs "
                           f"{needed / 1e6:,.0f} MB. Make room, or choose another disk.")
-
-
-def _folder_of(path: Path) -> Path:
-    return path.resolve().parent
 
 
 def _what(format: str) -> str:

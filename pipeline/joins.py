@@ -57,7 +57,7 @@ class Joined:
     def feature(self, name: str) -> Feature:
         """A set of features, NaN where a sound has none."""
         rows, values = self._read(f"features/{name}", "values")
-        attrs = self._attrs(f"features/{name}")
+        attrs = self.attrs_of(f"features/{name}")
         columns = attrs.pop("columns", ())
         columns = (columns,) if isinstance(columns, str) else tuple(str(column) for column in columns)
         return Feature(self._in_order(rows, values), columns, attrs)
@@ -96,7 +96,7 @@ class Joined:
         has_soft = hdf5.dataset(group, "probability") is not None
         probability = self._in_order(*self._read(place, "probability")) if has_soft else None
         extra = (hdf5.dataset(group, key) for key in ("silhouette", "exemplars"))
-        return Labeling(labels, probability, self._attrs(place),
+        return Labeling(labels, probability, self.attrs_of(place),
                         *(None if item is None else hdf5.read(item) for item in extra))
 
     def arrangement(self, name: str) -> Tree:
@@ -107,17 +107,17 @@ class Joined:
         linkage = None if item is None else np.asarray(hdf5.read(item), np.float64)
         if linkage is None or not _is_tree(linkage, order):
             raise ProjectError(f"{self._path}: {place} is no tree of its {len(rows)} sounds. Arrange them again.")
-        return Tree(rows, order.astype(np.int64), linkage, self._attrs(place))
+        return Tree(rows, order.astype(np.int64), linkage, self.attrs_of(place))
 
     def whole(self, place: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Everything in a group such as ``features/pitch``, as it lies in the file: (arrays by name, attributes)."""
         group = self._group(place)
         items = {name: hdf5.dataset(group, name) for name in hdf5.names(group)}
-        return {name: hdf5.read(item) for name, item in items.items() if item is not None}, self._attrs(place)
+        return {name: hdf5.read(item) for name, item in items.items() if item is not None}, self.attrs_of(place)
 
     def attrs_of(self, place: str) -> dict[str, Any]:
         """The attributes of a group such as ``projections/umap``."""
-        return self._attrs(place)
+        return upgrades.attributes(self._path, self._group(place))
 
     def labeling_rows(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """(rows, label) of the sounds that a labeling speaks of."""
@@ -152,9 +152,6 @@ class Joined:
             known = self.names(kind) if kind in SETS else []
             raise ProjectError(f"{self._path} has no {name!r} among its {kind}; it has {listed(known) or 'none'}.")
         return found
-
-    def _attrs(self, place: str) -> dict[str, Any]:
-        return upgrades.attributes(self._path, self._group(place))
 
     def _in_order(self, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
         """Rows of some sounds as a table of all of them, NaN where there is none."""
